@@ -1,0 +1,200 @@
+"""What a store of requests answers: the seam above which nobody knows SQL.
+
+A store may hold billions of rows elsewhere.  So nothing here assumes that all rows are
+local, that counts are free, or that an answer comes whole: answers are iterators of
+``Partial``, newest first, the last one ``complete`` unless something was left out.
+Course events, names, coverage and rejects are in the local catalogue, never here.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from logsleuth.filter.tree import Node
+from logsleuth.model.weblog import WebLog
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """One sentence for the user: what happened, to what, and what to do next."""
+
+
+class Cancelled(Exception):  # noqa: N818 (an answer to a wish, not an error)
+    """The question was taken back; whoever took it back needs no answer."""
+
+
+class Cancel:
+    """A switch shared by whoever asks and whoever answers; safe from any thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._hooks: list[Callable[[], None]] = []
+
+    def cancel(self) -> None:
+        """Take the question back: running statements are interrupted at once."""
+        with self._lock:
+            self._event.set()
+            hooks = list(self._hooks)
+        for hook in hooks:
+            hook()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise :class:`Cancelled` if the question was taken back."""
+        if self._event.is_set():
+            raise Cancelled
+
+    def add_hook(self, hook: Callable[[], None]) -> Callable[[], None]:
+        """Call ``hook`` on cancel; returns what removes it again."""
+        with self._lock:
+            self._hooks.append(hook)
+
+        def remove() -> None:
+            with self._lock:
+                self._hooks.remove(hook)
+
+        return remove
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Generic[T]):
+    """An answer so far; ``complete`` when nothing more is to come.
+
+    ``done`` of ``total`` parts (days) have been asked.
+    """
+
+    value: T
+    complete: bool
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Requests in the order asked for.
+
+    ``before`` and ``after`` are opaque cursors of the first and last row, to page on
+    from; ``more`` says whether rows follow the last one.
+    """
+
+    rows: tuple[WebLog, ...] = ()
+    before: str | None = None
+    after: str | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TopRow:
+    """One value of a field: requests, accounts, first and last request (microseconds).
+
+    ``users`` counts accounts under the filter; ``users_all`` those of the same days
+    without it.  ``first_in_cache`` is the value's first request in the whole cache,
+    ``at_start`` whether that falls on the cache's first covered day.
+    """
+
+    value: int | str | bool
+    count: int
+    users: int
+    users_all: int
+    first: int
+    last: int
+    first_in_cache: int
+    at_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Requests, errors (status >= 400) and writes from ``start`` (microseconds) on."""
+
+    start: int
+    count: int
+    errors: int
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the store holds: rows, first and last request (microseconds), days."""
+
+    rows: int = 0
+    first: int | None = None
+    last: int | None = None
+    days: tuple[str, ...] = field(default=())
+
+
+class Store(Protocol):
+    """Requests, asked by filter trees.
+
+    Every method may be called from any thread; each thread reads on its own
+    connection.  ``StoreError`` for a cache that cannot be read, ``Cancelled`` when
+    ``cancel`` was used.
+    """
+
+    def bounds(self) -> Bounds:
+        """What is there, without counting."""
+        ...
+
+    def page(
+        self,
+        where: Node,
+        *,
+        limit: int,
+        after: str | None = None,
+        before: str | None = None,
+        oldest_first: bool = False,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Partial[Page]]:
+        """Rows in time order, newest first unless told otherwise.
+
+        ``after`` gives the rows that follow that cursor in the order asked for,
+        ``before`` those just in front of it (in the order asked for, too).  Order is
+        timestamp, then the row's key: total and stable.
+        """
+        ...
+
+    def count(self, where: Node, *, cancel: Cancel | None = None) -> Iterator[Partial[int]]:
+        """How many rows match."""
+        ...
+
+    def top(
+        self, name: str, where: Node, *, limit: int, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[TopRow, ...]]]:
+        """Values of a field by number of requests, then by value; nulls left out.
+
+        Addresses are grouped by address, not by spelling.  ``limit`` 0 is all.
+        """
+        ...
+
+    def timeline(
+        self, where: Node, *, seconds: int, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[Bucket, ...]]]:
+        """Requests per so many seconds of UTC, oldest first, empty buckets left out."""
+        ...
+
+    def request(self, request_id: str) -> WebLog | None:
+        """A request by its id, in any spelling of the UUID."""
+        ...
+
+    def cursor_at(self, us: int) -> str:
+        """A cursor between rows: rows at or after ``us`` are newer than it."""
+        ...
+
+    def older_versions(self, request_id: str) -> Sequence[WebLog]:
+        """What newer versions of the request replaced, newest first."""
+        ...
+
+    def candidates(self, where: Node, *, limit: int, cancel: Cancel | None = None) -> list[WebLog]:
+        """For the trace: matching rows, oldest first; the whole answer or an error."""
+        ...
+
+
+def last(answers: Iterator[Partial[T]]) -> T:
+    """The whole answer."""
+    *_, final = answers
+    return final.value
