@@ -28,7 +28,8 @@ class Field:
     """A field that can be filtered by.
 
     ``of`` says what has it: requests, course events, or both.  ``computed`` fields are
-    no columns of the schema.  ``label`` is the heading that people read.
+    no columns of the schema.  ``label`` is the heading that people read.  ``values`` are
+    all values that there can be, where that is known; any other is a mistake.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     of: frozenset[str] = frozenset({"request"})
     computed: bool = False
+    values: tuple[str, ...] = ()
 
     @property
     def ranged(self) -> bool:
@@ -45,6 +47,26 @@ class Field:
         return self.kind in {Kind.NUMBER, Kind.TIME, Kind.ID}
 
 
+KINDS = (
+    "foreground",
+    "background",
+    "change",
+    "grade",
+    "participation",
+    "masquerade",
+    "credential",
+    "login",
+    "bulk",
+    "investigation",
+    "opaque",
+    "other",
+)
+"""Every kind of request."""
+
+VERDICTS = ("exact", "strong", "possible", "ambiguous", "none")
+"""How sure a cause is, surest first."""
+
+_FLAG = ("true", "false")
 _BOTH = frozenset({"request", "event"})
 _EVENT = frozenset({"event"})
 
@@ -103,7 +125,13 @@ FIELDS: tuple[Field, ...] = (
         "developer key; present on every call with an access token",
         ("key",),
     ),
-    Field("participated", Kind.FLAG, "participated", "Canvas counted it as participation"),
+    Field(
+        "participated",
+        Kind.FLAG,
+        "participated",
+        "Canvas counted it as participation",
+        values=_FLAG,
+    ),
     Field("user_agent", Kind.SEARCHED, "agent", "what the client called itself", ("agent",)),
     Field(
         "actor",
@@ -118,6 +146,7 @@ FIELDS: tuple[Field, ...] = (
         "acting as",
         "one account acted as another (Student View is not counted)",
         computed=True,
+        values=_FLAG,
     ),
     Field(
         "student_view",
@@ -125,16 +154,17 @@ FIELDS: tuple[Field, ...] = (
         "student view",
         "a teacher in Student View, seen by Canvas as the Test Student",
         computed=True,
+        values=_FLAG,
     ),
-    Field("token", Kind.FLAG, "token", "made with an access token", computed=True),
-    Field("write", Kind.FLAG, "write", "POST, PUT, PATCH or DELETE", computed=True),
+    Field("token", Kind.FLAG, "token", "made with an access token", computed=True, values=_FLAG),
+    Field("write", Kind.FLAG, "write", "POST, PUT, PATCH or DELETE", computed=True, values=_FLAG),
     Field(
         "kind",
         Kind.TEXT,
         "kind",
-        "what sort of request: foreground, background, change, grade, participation, "
-        "masquerade, credential, login, bulk, investigation, opaque, other",
+        f"what sort of request: {', '.join(KINDS)}",
         computed=True,
+        values=KINDS,
     ),
     Field(
         "automatic",
@@ -142,6 +172,7 @@ FIELDS: tuple[Field, ...] = (
         "automatic",
         "sent by page or app by itself; unknown for most API and app calls",
         computed=True,
+        values=(*_FLAG, "unknown"),
     ),
     Field(
         "about_user",
@@ -156,8 +187,16 @@ FIELDS: tuple[Field, ...] = (
         "foreign",
         "an account of another institution (id of 10^13 or more)",
         computed=True,
+        values=_FLAG,
     ),
-    Field("deleted", Kind.FLAG, "deleted", "marked as deleted upstream, and kept", computed=True),
+    Field(
+        "deleted",
+        Kind.FLAG,
+        "deleted",
+        "marked as deleted upstream, and kept",
+        computed=True,
+        values=_FLAG,
+    ),
     Field("event_type", Kind.TEXT, "change", "type of the course event", of=_EVENT),
     Field("event_source", Kind.TEXT, "source", "source of the course event", of=_EVENT),
     Field("sis_batch_id", Kind.ID, "SIS import", "SIS import that made the event", of=_EVENT),
@@ -174,9 +213,10 @@ FIELDS: tuple[Field, ...] = (
         "verdict",
         Kind.TEXT,
         "verdict",
-        "how sure the cause is: exact, strong, possible, ambiguous, none",
+        f"how sure the cause is: {', '.join(VERDICTS)}",
         of=_EVENT,
         computed=True,
+        values=VERDICTS,
     ),
 )
 

@@ -119,16 +119,16 @@ def both(*nodes: Node) -> Node:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
-def matches(node: Node) -> Iterator[Match]:
+def field_tests(node: Node) -> Iterator[Match]:
     """Every field test in the tree."""
     match node:
         case Match():
             yield node
         case And(parts) | Or(parts):
             for part in parts:
-                yield from matches(part)
+                yield from field_tests(part)
         case Not(part):
-            yield from matches(part)
+            yield from field_tests(part)
         case _:
             return
 
