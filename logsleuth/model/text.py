@@ -13,7 +13,28 @@ _MAX_MARKS = 3
 
 _BLANKS = frozenset(
     "\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f"
+    "\U00016fe4\U0001d159"
 )
+
+
+def _joins(char: str) -> bool:
+    """Whether the character takes no cell of its own but changes the one before."""
+    return (
+        unicodedata.category(char) in {"Mn", "Me", "Mc"}
+        or "\u1160" <= char <= "\u11ff"  # Hangul vowels and finals, which complete a syllable
+        or "\ud7b0" <= char <= "\ud7ff"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+    )
+
+
+def _hides(char: str) -> bool:
+    """Whether one does not see the character: controls, odd blanks, variation selectors."""
+    return (
+        not char.isprintable()
+        or char in _BLANKS
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+    )
 
 
 @final
@@ -46,12 +67,11 @@ def visible(text: str) -> Shown:
             out.append(chr(0x2400 + code))
         elif code == 0x7F:
             out.append("␡")
-        elif unicodedata.category(char) in {"Mn", "Me", "Mc"}:
+        elif _joins(char):
             marks += 1
-            hidden = marks > _MAX_MARKS or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF
-            out.append(f"⟨U+{code:04X}⟩" if hidden or char in _BLANKS else char)
+            out.append(f"⟨U+{code:04X}⟩" if marks > _MAX_MARKS or _hides(char) else char)
             continue
-        elif not char.isprintable() or char in _BLANKS:
+        elif _hides(char):
             out.append(f"⟨U+{code:04X}⟩")
         else:
             out.append(char)
