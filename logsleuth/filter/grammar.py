@@ -10,7 +10,6 @@ from logsleuth.model.text import visible
 
 if TYPE_CHECKING:
     from lark import Lark, Token
-    from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 DEEPEST = 100
 """Brackets and ``not`` around one another; whoever walks a tree may recurse."""
@@ -47,7 +46,7 @@ def syntax_tree(text: str) -> Any:
     """
     from lark.exceptions import UnexpectedInput
 
-    reading = grammar().parse_interactive(text)
+    reading: Any = grammar().parse_interactive(text)
     depth = _Depth()
     try:
         for token in reading.lexer_thread.lex(reading.parser_state):
@@ -103,7 +102,7 @@ def _check_end_of_string(token: "Token", text: str) -> None:
         )
 
 
-def _explain(error: Any, text: str, reading: "InteractiveParser") -> FilterError:
+def _explain(error: Any, text: str, reading: Any) -> FilterError:
     """A syntax error as one sentence."""
     token = getattr(error, "token", None)
     position = len(text) if token is not None and token.type == "$END" else error.pos_in_stream
