@@ -1,10 +1,16 @@
 """A cache on the disk: the one place that opens its databases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from logsleuth.store.base import Store
-from logsleuth.store.catalogue import Catalogue
+from logsleuth.model import times
+from logsleuth.store.base import Store, StoreError
+from logsleuth.store.catalogue import Catalogue, DayRecord
+from logsleuth.store.sqlite import day as day_file
+from logsleuth.store.sqlite.reader import DayEntry, SqliteStore
+from logsleuth.store.sqlite.writer import summarise
+from logsleuth.store.writing import CacheWriter
 
 
 @dataclass(frozen=True)
@@ -18,13 +24,47 @@ class Cache:
     @classmethod
     def open(cls, folder: Path) -> "Cache":
         """Open for reading; changes no byte.  ``StoreError`` if there is no cache."""
-        raise NotImplementedError
+        catalogue = Catalogue(folder)
+
+        def days() -> tuple[Sequence[DayEntry], frozenset[int]]:
+            return [_entry(record) for record in catalogue.days()], catalogue.student_view_users()
+
+        return cls(folder, SqliteStore(days), catalogue)
 
     def save_traces(self, made: dict[str, tuple[str, str]]) -> bool:
         """Keep traces (event id -> (revision, JSON text)); false where that cannot be
         done now (read-only disk, another writer): they are only a saving of time."""
-        raise NotImplementedError
+        if not made:
+            return True
+        try:
+            with CacheWriter(self.folder) as writer:
+                writer.save_traces(made)
+        except (StoreError, OSError):
+            return False
+        return True
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on the disk: ``catalogue`` and ``days``."""
+        days = (self.folder / "days").glob("*")
+        return {
+            "catalogue": self.catalogue.path.stat().st_size,
+            "days": sum(path.stat().st_size for path in days),
+        }
 
     def close(self) -> None:
         """Close this thread's connections."""
-        raise NotImplementedError
+        if isinstance(self.requests, SqliteStore):
+            self.requests.close()
+        self.catalogue.close()
+
+
+def _entry(record: DayRecord) -> DayEntry:
+    """A day as the store wants it; counted again if its last append was cut short."""
+    if not record.dirty:
+        return DayEntry(record.day, record.path, record.rows, record.first, record.last)
+    connection = day_file.open_reading(record.path)
+    try:
+        summary = summarise(connection, times.day_start(record.day))
+    finally:
+        connection.close()
+    return DayEntry(record.day, record.path, summary.rows, summary.first, summary.last)

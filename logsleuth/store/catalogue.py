@@ -4,17 +4,30 @@ One small SQLite file in every cache, ``catalogue.db``.  Requests are elsewhere
 (:mod:`logsleuth.store.base`); what is here is always local and always whole.
 """
 
+import json
+import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from logsleuth.filter.tree import Span
+from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
+from logsleuth.store import catalogue_schema, paths
+from logsleuth.store.base import StoreError
 
 EVERYTHING = Span()
 
 NameKind = Literal["user", "course", "key", "account"]
 CoverageState = Literal["covered", "partial", "none"]
+
+_EVENT_COLUMNS = (
+    "id, created_us, event_type, event_source, account_id, course_id, user_id, page_view_id,"
+    " copied_from, copied_to, reset_from, reset_to, sis_batch_id, event_data, source_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ class Source:
     rejected: int
     seen_at: int
     finished: bool
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,53 +89,261 @@ class Reject:
     seen_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class DayRecord:
+    """A day of requests: its current file, and what was counted when it was written."""
+
+    day: str
+    path: Path
+    generation: int
+    rows: int
+    first: int | None
+    last: int | None
+    hours: tuple[int, ...]
+    bytes: int
+    revision: int
+    dirty: bool
+
+
 class Catalogue:
     """The catalogue of a cache, for reading; usable from any thread."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / paths.CATALOGUE
+        self._local = threading.local()
+        self._query("SELECT 1 FROM meta LIMIT 1")
+
+    # Events
+
     def events(self, span: Span = EVERYTHING) -> Sequence[CourseEvent]:
         """Course events, newest first (then by id)."""
-        raise NotImplementedError
+        found = self._query(
+            f"SELECT {_EVENT_COLUMNS} FROM course_events"
+            " WHERE created_us >= ? AND created_us < ? ORDER BY created_us DESC, id",
+            -(2**63) if span.since is None else span.since,
+            2**63 - 1 if span.until is None else span.until,
+        )
+        return [_event(row) for row in found]
 
     def event(self, event_id: str) -> CourseEvent | None:
         """A course event by its id, in any spelling of the UUID."""
-        raise NotImplementedError
+        found = self._query(
+            f"SELECT {_EVENT_COLUMNS} FROM course_events WHERE id = ?",
+            ids.parse_uuid(event_id) or event_id,
+        )
+        return _event(found[0]) if found else None
+
+    def count_events(self) -> int:
+        """How many course events there are."""
+        return int(self._query("SELECT count(*) FROM course_events")[0][0])
 
     def page_view(self, page_view_id: str) -> dict[str, Any] | None:
         """A page view object that Canvas sent along with an event, as delivered."""
-        raise NotImplementedError
+        found = self._query(
+            "SELECT data FROM page_views WHERE id = ?", ids.parse_uuid(page_view_id) or page_view_id
+        )
+        if not found:
+            return None
+        view: dict[str, Any] = json.loads(found[0][0])
+        return view
+
+    # Names
 
     def name(self, kind: NameKind, number: int) -> Name | None:
         """What a user, course, key or account was last called."""
-        raise NotImplementedError
+        return self._names(kind, " AND n.id = ?", number).get(number)
 
     def names(self, kind: NameKind) -> dict[int, Name]:
         """All known names of a kind."""
-        raise NotImplementedError
+        return self._names(kind, "")
+
+    def _names(self, kind: NameKind, where: str, *parameters: Any) -> dict[int, Name]:
+        found = self._query(
+            "SELECT n.id, n.name, ifnull(n.detail, l.login), ifnull(n.sis_id, l.sis_id),"
+            " n.seen_us FROM names n LEFT JOIN logins l ON n.kind = 'user' AND l.user_id = n.id"
+            f" WHERE n.kind = ?{where} ORDER BY l.seen_us, l.id",
+            kind,
+            *parameters,
+        )
+        return {row[0]: Name(kind, row[0], row[1] or "", *row[2:5]) for row in found}
+
+    # Coverage
 
     def hours(self, span: Span) -> Sequence[Hour]:
         """Coverage of every hour that the (closed) span touches, oldest first."""
-        raise NotImplementedError
+        if span.since is None or span.until is None or span.until <= span.since:
+            return []
+        first = span.since // times.HOUR * times.HOUR
+        stated = self._query(
+            "SELECT since_us, until_us, state, reason FROM coverage"
+            " WHERE since_us < ? AND until_us > ? ORDER BY id",
+            span.until,
+            first,
+        )
+        counts = {record.day: record.hours for record in self.days()}
+        found = []
+        for start in range(first, span.until, times.HOUR):
+            end = start + times.HOUR
+            said = next((row for row in stated[::-1] if row[0] <= start and row[1] >= end), None)
+            in_day = counts.get(times.day_of(start))
+            rows = in_day[start % times.DAY // times.HOUR] if in_day else 0
+            if said is not None and said[2] == "covered":
+                found.append(Hour(start, "covered", None))
+            elif said is not None and said[2] == "none" and not rows:
+                found.append(Hour(start, "none", said[3]))
+            elif rows:
+                found.append(Hour(start, "partial", "imported"))
+            else:
+                found.append(Hour(start, "none", "never_fetched"))
+        return found
 
     def student_view_users(self) -> frozenset[int]:
-        """Accounts known to be a course's Test Student."""
-        raise NotImplementedError
+        """Accounts known to be a course's Test Student.
+
+        Known by a teacher's ``student_view`` request and the account acted as right
+        after it; an account that ever signed in itself is none.
+        """
+        found = self._query("SELECT user_id FROM student_views WHERE NOT contradicted")
+        return frozenset(row[0] for row in found)
+
+    # Provenance
+
+    def days(self) -> Sequence[DayRecord]:
+        """The days that there are, oldest first."""
+        found = self._query(
+            "SELECT day, generation, rows, first_us, last_us, hours, bytes, revision, dirty"
+            " FROM days ORDER BY day"
+        )
+        return [
+            DayRecord(
+                row[0],
+                paths.day_file(self.folder, row[0], row[1]),
+                row[1],
+                row[2],
+                row[3],
+                row[4],
+                tuple(json.loads(row[5])),
+                row[6],
+                row[7],
+                bool(row[8]),
+            )
+            for row in found
+        ]
 
     def sources(self) -> Sequence[Source]:
         """Every source, in the order of import."""
-        raise NotImplementedError
+        found = self._query(
+            "SELECT id, name, sha256, size, kind, format, read, rejected, seen_us, finished, error"
+            " FROM sources ORDER BY id"
+        )
+        return [Source(*(*row[:9], bool(row[9]), row[10])) for row in found]
 
     def rejects(self, limit: int = 0) -> Sequence[Reject]:
         """Rejected lines, newest import first; 0 for all."""
-        raise NotImplementedError
+        found = self._query(
+            "SELECT r.id, s.name, r.line, r.offset, r.reason, r.raw, r.seen_us FROM rejects r"
+            " JOIN sources s ON s.id = r.source_id ORDER BY r.source_id DESC, r.offset LIMIT ?",
+            limit or -1,
+        )
+        return [Reject(*row) for row in found]
+
+    def count_rejects(self) -> int:
+        """How many rejected lines there are."""
+        return int(self._query("SELECT count(*) FROM rejects")[0][0])
 
     def revision(self, span: Span = EVERYTHING) -> str:
         """Changes whenever requests of the span, any event or any coverage changes."""
-        raise NotImplementedError
+        days = self._query(
+            "SELECT ifnull(max(revision), 0), count(*) FROM days WHERE day >= ? AND day <= ?",
+            "" if span.since is None else times.day_of(span.since),
+            "~" if span.until is None else times.day_of(span.until),
+        )[0]
+        return f"{days[0]}.{days[1]}.{self.meta('other_revision') or 0}"
+
+    # Traces and settings
 
     def traces(self, event_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str]]:
         """Kept traces: event id -> (revision they were made at, JSON text)."""
-        raise NotImplementedError
+        if event_ids is None:
+            found = self._query("SELECT event_id, revision, data FROM traces")
+        else:
+            found = self._query(
+                "SELECT event_id, revision, data FROM traces"
+                " WHERE event_id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(event_ids)),
+            )
+        return {row[0]: (row[1], row[2]) for row in found}
 
     def meta(self, key: str) -> str | None:
         """A setting of this cache (``pinned_clock``, …)."""
-        raise NotImplementedError
+        found = self._query("SELECT value FROM meta WHERE key = ?", key)
+        return found[0][0] if found else None
+
+    # Connection
+
+    def close(self) -> None:
+        """Close the calling thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+    def _query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection().execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The catalogue {self.path} cannot be read ({error}); is {self.folder} a cache?"
+            ) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = open_catalogue(self.folder)
+        return connection
+
+
+def open_catalogue(folder: Path) -> sqlite3.Connection:
+    """A read-only connection; ``StoreError`` if the file is missing, foreign or newer."""
+    path = folder / paths.CATALOGUE
+    if not path.is_file():
+        raise StoreError(
+            f"There is no cache at {folder}; `logsleuth import PATH` makes one,"
+            " `logsleuth demo` shows one."
+        )
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be read: {error}.") from error
+    if application != catalogue_schema.APPLICATION_ID:
+        raise StoreError(f"{path} is not a catalogue of logsleuth; choose another --cache.")
+    if version > catalogue_schema.SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer logsleuth (layout {version}, this one reads"
+            f" {catalogue_schema.SCHEMA_VERSION}); update logsleuth."
+        )
+    return connection
+
+
+def _event(row: tuple[Any, ...]) -> CourseEvent:
+    return CourseEvent(
+        id=row[0],
+        created_at=row[1],
+        event_type=row[2],
+        event_source=row[3],
+        account_id=row[4],
+        course_id=row[5],
+        user_id=row[6],
+        page_view_id=row[7],
+        copied_from=row[8],
+        copied_to=row[9],
+        reset_from=row[10],
+        reset_to=row[11],
+        sis_batch_id=row[12],
+        event_data=None if row[13] is None else json.loads(row[13]),
+        source_id=row[14],
+    )

@@ -1,0 +1,1 @@
+"""Requests in SQLite: one self-contained file per UTC day."""

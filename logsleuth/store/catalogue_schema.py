@@ -1,0 +1,64 @@
+"""The tables of ``catalogue.db`` and their migrations."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x6C736361  # "lsca"
+SCHEMA_VERSION = 1
+
+migrations = Migrations("logsleuth")
+
+_FIRST = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE days(
+  day TEXT PRIMARY KEY, generation INTEGER NOT NULL, rows INTEGER NOT NULL,
+  first_us INTEGER, last_us INTEGER, hours TEXT NOT NULL, bytes INTEGER NOT NULL,
+  revision INTEGER NOT NULL, dirty INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE sources(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
+  kind TEXT NOT NULL, format TEXT NOT NULL, read INTEGER NOT NULL DEFAULT 0,
+  rejected INTEGER NOT NULL DEFAULT 0, seen_us INTEGER NOT NULL,
+  finished INTEGER NOT NULL DEFAULT 0, days TEXT NOT NULL DEFAULT '[]', error TEXT);
+CREATE INDEX sources_sha256 ON sources(sha256);
+CREATE TABLE course_events(
+  id TEXT PRIMARY KEY, created_us INTEGER NOT NULL, event_type TEXT, event_source TEXT,
+  account_id INTEGER, course_id INTEGER, user_id INTEGER, page_view_id TEXT,
+  copied_from INTEGER, copied_to INTEGER, reset_from INTEGER, reset_to INTEGER,
+  sis_batch_id INTEGER, event_data TEXT, source_id INTEGER NOT NULL, raw TEXT NOT NULL);
+CREATE INDEX course_events_created ON course_events(created_us DESC, id);
+CREATE INDEX course_events_course ON course_events(course_id, created_us);
+CREATE TABLE page_views(
+  id TEXT PRIMARY KEY, data TEXT NOT NULL, source_id INTEGER NOT NULL, seen_us INTEGER NOT NULL);
+CREATE TABLE names(
+  kind TEXT NOT NULL, id INTEGER NOT NULL, name TEXT, detail TEXT, sis_id TEXT,
+  seen_us INTEGER NOT NULL, source_id INTEGER NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;
+CREATE TABLE logins(
+  id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, login TEXT, sis_id TEXT,
+  seen_us INTEGER NOT NULL, source_id INTEGER NOT NULL);
+CREATE INDEX logins_user ON logins(user_id);
+CREATE TABLE coverage(
+  id INTEGER PRIMARY KEY, since_us INTEGER NOT NULL, until_us INTEGER NOT NULL,
+  state TEXT NOT NULL, reason TEXT, said_us INTEGER NOT NULL, said_by TEXT NOT NULL);
+CREATE TABLE rejects(
+  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, line INTEGER NOT NULL,
+  offset INTEGER NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, seen_us INTEGER NOT NULL,
+  UNIQUE(source_id, offset));
+CREATE TABLE tombstones(
+  id TEXT PRIMARY KEY, meta_us INTEGER NOT NULL, source_id INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE student_views(
+  user_id INTEGER PRIMARY KEY, request_id TEXT NOT NULL, contradicted INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE traces(event_id TEXT PRIMARY KEY, revision TEXT NOT NULL, data TEXT NOT NULL);
+CREATE TABLE activity(
+  n INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+  data TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
+"""
+
+
+@migrations()
+def first(db: Database) -> None:
+    """Everything that the first release keeps."""
+    for statement in _FIRST.split(";"):
+        if statement.strip():
+            db.execute(statement)
+    db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

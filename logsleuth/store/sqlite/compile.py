@@ -1,0 +1,434 @@
+"""From a filter tree to SQL on one day file, with bound parameters only.
+
+Every leaf is false, not null, wherever that shows: ``NOT`` becomes ``IS NOT TRUE``,
+and AND and OR cannot tell null from false.  Each day's own dictionaries are asked first:
+a value that the day does not know makes the leaf, and often the day, constant false.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import apsw
+
+from logsleuth.filter.fields import Field, Kind
+from logsleuth.filter.tree import (
+    All,
+    And,
+    Contains,
+    Equals,
+    Glob,
+    Match,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Present,
+    Range,
+    Test,
+    Within,
+)
+from logsleuth.model import ids, times
+from logsleuth.store.base import StoreError
+from logsleuth.store.sqlite import schema, text
+
+NEVER = "0"
+ALWAYS = "1"
+
+_LONGEST_LIKE = 50_000
+"""Bytes of a LIKE pattern that SQLite takes (SQLITE_MAX_LIKE_PATTERN_LENGTH)."""
+
+COLUMNS = {
+    "user_id": "user_id",
+    "real_user_id": "real_user_id",
+    "course_id": "course_id",
+    "quiz_id": "quiz_id",
+    "discussion_id": "discussion_id",
+    "conversation_id": "conversation_id",
+    "assignment_id": "assignment_id",
+    "http_status": "status",
+    "interaction_micros": "micros",
+    "web_application_context_id": "ctx_id",
+    "developer_key_id": "dev",
+    "about_user": "about",
+}
+"""Fields that are a number in a column of their own."""
+
+OPS = {
+    "http_method": "method",
+    "http_version": "version",
+    "participated": "participated",
+    "web_application_controller": "controller",
+    "web_application_action": "action",
+    "web_application_context_type": "ctx_type",
+    "kind": "kind",
+    "automatic": "automatic",
+    "write": "w",
+}
+"""Fields that stand in the day's small dictionary of operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A condition and its parameters, in order."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Op:
+    """A row of the dictionary of operations."""
+
+    i: int
+    method: str | None
+    version: str | None
+    participated: bool | None
+    controller: str | None
+    action: str | None
+    ctx_type: str | None
+    kind: str
+    automatic: bool | None
+    w: bool
+
+
+class Day:
+    """What the compiler asks of a day: its date and its dictionaries."""
+
+    def __init__(
+        self, connection: apsw.Connection, day: str, student_view_users: frozenset[int]
+    ) -> None:
+        self.connection = connection
+        self.day = day
+        self.start = times.day_start(day)
+        self.student_view_users = student_view_users
+
+    @cached_property
+    def ops(self) -> dict[int, Op]:
+        rows = self.connection.execute(
+            "SELECT i, method, version, participated, controller, action, ctx_type, kind,"
+            " automatic, w FROM op"
+        )
+        return {
+            row[0]: Op(
+                row[0],
+                row[1],
+                row[2],
+                _flag(row[3]),
+                row[4],
+                row[5],
+                row[6],
+                row[7],
+                _flag(row[8]),
+                bool(row[9]),
+            )
+            for row in rows
+        }
+
+    def look_up(self, sql: str, *parameters: Any) -> list[int]:
+        return [row[0] for row in self.connection.execute(sql, parameters)]
+
+
+def _flag(stored: int | None) -> bool | None:
+    return None if stored is None else bool(stored)
+
+
+def compile_filter(node: Node, day: Day) -> Sql:
+    """The condition on ``req`` that is true exactly for the rows that match."""
+    match node:
+        case All():
+            return Sql(ALWAYS)
+        case And(parts):
+            return _join("AND", [compile_filter(part, day) for part in parts])
+        case Or(parts):
+            return _join("OR", [compile_filter(part, day) for part in parts])
+        case Not(part):
+            inner = compile_filter(part, day)
+            if inner.text == NEVER:
+                return Sql(ALWAYS)
+            if inner.text == ALWAYS:
+                return Sql(NEVER)
+            return Sql(f"({inner.text}) IS NOT TRUE", inner.parameters)
+        case Phrase(phrase):
+            test = Contains(phrase)
+            if not _storable(phrase):
+                return Sql(NEVER)
+            return _join("OR", [_url(test), _user_agent(test, day)])
+        case Match(field, test):
+            return _leaf(field, test, day)
+
+
+def _join(word: str, parts: list[Sql]) -> Sql:
+    neutral, absorbing = (ALWAYS, NEVER) if word == "AND" else (NEVER, ALWAYS)
+    if any(part.text == absorbing for part in parts):
+        return Sql(absorbing)
+    kept = [part for part in parts if part.text != neutral]
+    if not kept:
+        return Sql(neutral)
+    if len(kept) == 1:
+        return kept[0]
+    # Halved, not chained: SQLite counts the depth of the expression, not its length.
+    middle = len(kept) // 2
+    left, right = _join(word, kept[:middle]), _join(word, kept[middle:])
+    return Sql(f"({left.text}) {word} ({right.text})", left.parameters + right.parameters)
+
+
+def _leaf(field: Field, test: Test, day: Day) -> Sql:
+    if "request" not in field.of:
+        raise StoreError(f"'{field.name}' is a field of course events, not of requests.")
+    name = field.name
+    if not all(_storable(piece) for piece in _texts(test)):
+        return Sql(NEVER)
+    if name in COLUMNS:
+        return _number(COLUMNS[name], test)
+    if name in OPS:
+        return _op(field, test, day)
+    special: dict[str, Callable[[Test, Day], Sql]] = {
+        "id": _id,
+        "timestamp": _timestamp,
+        "url": lambda test, day: _url(test),
+        "user_agent": _user_agent,
+        "remote_ip": _address,
+        "session_id": _session,
+        "actor": lambda test, day: _actor(test),
+        "masqueraded": lambda test, day: _yes(test, _acting(day, student=False)),
+        "student_view": lambda test, day: _yes(test, _acting(day, student=True)),
+        "token": lambda test, day: _yes(test, Sql("dev IS NOT NULL")),
+        "foreign": lambda test, day: _yes(test, Sql("user_id >= ?", (ids.SHARD,))),
+        "deleted": lambda test, day: _yes(test, Sql("deleted_us IS NOT NULL")),
+    }
+    return special[name](test, day)
+
+
+def _texts(test: Test) -> tuple[str, ...]:
+    match test:
+        case Equals(str(value)):
+            return (value,)
+        case Contains() | Glob():
+            return text.parts(test)
+    return ()
+
+
+def _storable(value: str) -> bool:
+    """Whether a store could hold the text at all: a lone surrogate never gets in."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unfit(test: Test) -> StoreError:
+    return StoreError(f"The filter asks a field for {type(test).__name__}, which it cannot answer.")
+
+
+def _number(expression: str, test: Test) -> Sql:
+    match test:
+        case Present():
+            return Sql(f"{expression} IS NOT NULL")
+        case Equals(value):
+            return Sql(f"{expression} = ?", (value,))
+        case Range(operator, value):
+            return Sql(f"{expression} {operator} ?", (value,))
+    raise _unfit(test)
+
+
+def _yes(test: Test, condition: Sql) -> Sql:
+    """A flag that is never null."""
+    match test:
+        case Present():
+            return Sql(ALWAYS)
+        case Equals(value):
+            if value:
+                return condition
+            return Sql(f"({condition.text}) IS NOT TRUE", condition.parameters)
+    raise _unfit(test)
+
+
+def _actor(test: Test) -> Sql:
+    match test:
+        case Present():
+            return Sql("(real_user_id IS NOT NULL OR user_id IS NOT NULL)")
+        case Equals(value):
+            # Two index look-ups instead of a scan over coalesce().
+            return Sql(
+                "(real_user_id = ? OR (user_id = ? AND real_user_id IS NULL))", (value, value)
+            )
+    return _number("coalesce(real_user_id, user_id)", test)
+
+
+def _acting(day: Day, *, student: bool) -> Sql:
+    users = sorted(day.student_view_users)
+    if not users:
+        return Sql(NEVER) if student else Sql("real_user_id IS NOT NULL")
+    word = "IN" if student else "NOT IN"
+    condition = f"user_id {word} (SELECT value FROM json_each(?))"
+    if not student:
+        condition = f"(user_id IS NULL OR {condition})"
+    return Sql(f"real_user_id IS NOT NULL AND {condition}", (json.dumps(users),))
+
+
+def _op(field: Field, test: Test, day: Day) -> Sql:
+    attribute = OPS[field.name]
+    found = []
+    for op in day.ops.values():
+        value = getattr(op, attribute)
+        if field.kind is Kind.TRISTATE:
+            value = "unknown" if value is None else value
+        if _op_matches(value, test):
+            found.append(op.i)
+    if len(found) == len(day.ops):
+        return Sql(ALWAYS)
+    if not found:
+        return Sql(NEVER)
+    return Sql(f"op IN ({','.join(map(str, found))})")
+
+
+def _op_matches(value: str | bool | None, test: Test) -> bool:
+    if value is None:
+        return False
+    match test:
+        case Present():
+            return True
+        case Equals(wanted):
+            return value == wanted
+        case Glob(parts):
+            return isinstance(value, str) and text.parts_match(parts, value)
+        case Contains(part):
+            return isinstance(value, str) and text.fold(part) in text.fold(value)
+    raise _unfit(test)
+
+
+def _id(test: Test, day: Day) -> Sql:
+    match test:
+        case Present():
+            return Sql(ALWAYS)
+        case Equals(str(value)):
+            stored = schema.id_value(value)
+            return Sql(
+                f"(k & {schema.LOW} = ? AND id = ? OR k IN (SELECT k FROM displaced WHERE id = ?))",
+                (schema.id_hash(stored) & schema.LOW, stored, stored),
+            )
+        case Glob(parts):
+            return Sql("id_match(?, id)", (json.dumps(parts),))
+    raise _unfit(test)
+
+
+def key_range(operator: str, us: int, start: int) -> Sql:
+    """A comparison of the row's time with an instant, as one of its key.
+
+    The key holds milliseconds, ``us`` the rest of a row that has one.
+    """
+    past = us - start
+    milli, rest = divmod(past, 1000)
+    if milli < 0:
+        return Sql(ALWAYS if operator in {">", ">="} else NEVER)
+    if milli >= times.DAY // 1000:
+        return Sql(NEVER if operator in {">", ">="} else ALWAYS)
+    low, high = milli << schema.LOW_BITS, (milli + 1) << schema.LOW_BITS
+    if rest == 0 and operator in {">=", "<"}:
+        return Sql(f"k {operator} ?", (low,))
+    if operator in {">", ">="}:
+        return Sql(f"k >= ? AND (k >= ? OR ifnull(us, 0) {operator} ?)", (low, high, rest))
+    return Sql(f"k < ? AND (k < ? OR ifnull(us, 0) {operator} ?)", (high, low, rest))
+
+
+def _timestamp(test: Test, day: Day) -> Sql:
+    match test:
+        case Present():
+            return Sql(ALWAYS)
+        case Equals(int(value)):
+            return _join(
+                "AND", [key_range(">=", value, day.start), key_range("<=", value, day.start)]
+            )
+        case Range(operator, value):
+            return key_range(operator, value, day.start)
+    raise _unfit(test)
+
+
+def _url(test: Test) -> Sql:
+    match test:
+        case Present():
+            return Sql("url IS NOT NULL")
+        case Equals(value):
+            return Sql("url = ?", (value,))
+        case Contains() | Glob():
+            pieces = json.dumps(text.parts(test))
+            pattern = text.like(test)
+            if len(pattern.encode()) > _LONGEST_LIKE:
+                return Sql("folded_match(?, url)", (pieces,))
+            return Sql(
+                f"CASE WHEN ifnull(flags, 0) & {schema.NUL} THEN folded_match(?, url)"
+                " ELSE url LIKE ? ESCAPE '\\' END",
+                (pieces, pattern),
+            )
+    raise _unfit(test)
+
+
+def _user_agent(test: Test, day: Day) -> Sql:
+    match test:
+        case Present():
+            return Sql("ua IS NOT NULL")
+        case Equals(value):
+            return _among("ua", day.look_up("SELECT i FROM ua WHERE text = ?", value))
+        case Contains() | Glob():
+            return _among(
+                "ua",
+                day.look_up(
+                    "SELECT i FROM ua WHERE CASE WHEN nul THEN folded_match(?, text)"
+                    " ELSE text LIKE ? ESCAPE '\\' END",
+                    json.dumps(text.parts(test)),
+                    text.like(test),
+                ),
+            )
+    raise _unfit(test)
+
+
+def _address(test: Test, day: Day) -> Sql:
+    match test:
+        case Present():
+            return Sql("ip IS NOT NULL")
+        case Equals(bytes(value)):
+            return _among("ip", day.look_up("SELECT i FROM ip WHERE addr = ?", value))
+        case Equals(str(value)):
+            return _among("ip", day.look_up("SELECT i FROM ip WHERE text = ?", value))
+        case Within(first, last, _):
+            return _among(
+                "ip", day.look_up("SELECT i FROM ip WHERE addr BETWEEN ? AND ?", first, last)
+            )
+        case Glob(parts):
+            return _among(
+                "ip",
+                day.look_up(
+                    "SELECT i FROM ip WHERE address_match(?, addr, text)", json.dumps(parts)
+                ),
+            )
+    raise _unfit(test)
+
+
+def _session(test: Test, day: Day) -> Sql:
+    match test:
+        case Present():
+            return Sql("ses IS NOT NULL")
+        case Equals(str(value)):
+            return _among(
+                "ses", day.look_up("SELECT i FROM ses WHERE sid = ?", schema.id_value(value))
+            )
+        case Glob(parts):
+            return _among(
+                "ses", day.look_up("SELECT i FROM ses WHERE id_match(?, sid)", json.dumps(parts))
+            )
+    raise _unfit(test)
+
+
+def _among(column: str, found: list[int]) -> Sql:
+    if not found:
+        return Sql(NEVER)
+    if len(found) == 1:
+        return Sql(f"{column} = ?", (found[0],))
+    if len(found) <= 500:
+        return Sql(f"{column} IN ({','.join(map(str, found))})")
+    # A long list as one parameter; json_each is what SQLite has for arrays.
+    return Sql(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(found),))

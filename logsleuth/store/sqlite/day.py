@@ -1,0 +1,133 @@
+"""Opening a day file: for reading, for appending, and for building."""
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+
+from logsleuth.store.base import StoreError
+from logsleuth.store.sqlite import schema, text
+
+READ_CACHE_KIB = 6_000
+"""Page cache of one reading connection: ten open days stay within 64 MB."""
+
+
+def _uri(path: Path, query: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?{query}"
+
+
+def open_reading(path: Path) -> apsw.Connection:
+    """A read-only connection; ``StoreError`` if the file is not a day of this program."""
+    try:
+        connection = _connect_reading(path)
+        check(connection, path)
+    except apsw.Error as error:
+        raise StoreError(
+            f"The day file {path} cannot be read ({error}); "
+            "import its sources again into a new cache."
+        ) from error
+    connection.set_busy_timeout(10_000)
+    connection.execute(f"PRAGMA cache_size=-{READ_CACHE_KIB}; PRAGMA temp_store=MEMORY")
+    text.register(connection)
+    return connection
+
+
+def _connect_reading(path: Path) -> apsw.Connection:
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(_uri(path, "mode=ro"), flags=flags)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
+    except (apsw.CantOpenError, apsw.ReadOnlyError):
+        # On a read-only disk SQLite cannot make the side files of a WAL database.
+        wal = path.with_name(path.name + "-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise
+        connection.close()
+        connection = apsw.Connection(_uri(path, "immutable=1"), flags=flags)
+    return connection
+
+
+def check(connection: apsw.Connection, path: Path) -> None:
+    """``StoreError`` if the file is no day file, or newer than this program."""
+    application, version = (
+        connection.pragma("application_id"),
+        connection.pragma("user_version"),
+    )
+    if application != schema.APPLICATION_ID:
+        raise StoreError(f"{path} is not a day file of logsleuth; move it out of the cache.")
+    if version != schema.SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} has layout {version}, this program reads layout {schema.SCHEMA_VERSION}; "
+            "use the version of logsleuth that wrote it, or import again."
+        )
+
+
+def create(path: Path) -> apsw.Connection:
+    """A new day file, to be filled by one writer and renamed when it is whole.
+
+    There is no journal: a file that was not finished is never used.
+    """
+    connection = apsw.Connection(str(path))
+    connection.execute(
+        "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+        f"PRAGMA locking_mode=EXCLUSIVE; PRAGMA application_id={schema.APPLICATION_ID};"
+        f"PRAGMA user_version={schema.SCHEMA_VERSION}; PRAGMA cache_size=-65536"
+    )
+    connection.execute(schema.TABLES)
+    connection.execute(schema.ID_INDEX)
+    return connection
+
+
+def copy(source: Path, target: Path) -> apsw.Connection:
+    """A new generation that begins as a copy of an older one."""
+    old = open_reading(source)
+    new = apsw.Connection(str(target))
+    try:
+        with new.backup("main", old, "main") as backup:
+            while not backup.done:
+                backup.step(4096)
+    finally:
+        old.close()
+    new.execute(
+        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+        "PRAGMA cache_size=-65536"
+    )
+    return new
+
+
+def open_appending(path: Path) -> apsw.Connection:
+    """A writing connection on a finished day, in WAL while rows are added."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    check(connection, path)
+    connection.set_busy_timeout(30_000)
+    connection.execute(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536"
+    )
+    return connection
+
+
+def finish_appending(connection: apsw.Connection, path: Path) -> None:
+    """Bring all of the log into the file and onto the disk; leave WAL if nobody reads."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    try:
+        connection.set_busy_timeout(0)
+        connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+    except apsw.BusyError:
+        pass  # a reader is in it: the next append or generation leaves WAL
+    connection.close()
+    sync_file(path)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the file's content is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the folder's names are on the disk."""
+    sync_file(path)

@@ -1,0 +1,405 @@
+"""The :class:`Store` over day files: newest day first, lazily, cancellable."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from logsleuth.filter.fields import Field, field
+from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, span_of
+from logsleuth.model import ids, times
+from logsleuth.model.weblog import WebLog
+from logsleuth.store.base import (
+    Bounds,
+    Bucket,
+    Cancel,
+    Cancelled,
+    Page,
+    Partial,
+    StoreError,
+    TopRow,
+    last,
+)
+from logsleuth.store.sqlite import day as day_file
+from logsleuth.store.sqlite import rows, schema
+from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
+from logsleuth.store.sqlite.grouping import Group, grouping
+
+OPEN_DAYS = 10
+"""Day files that one thread keeps open."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """A line of the catalogue's list of days."""
+
+    day: str
+    path: Path
+    rows: int
+    first: int | None
+    last: int | None
+
+
+DayList = Callable[[], tuple[Sequence[DayEntry], frozenset[int]]]
+"""Asks the catalogue for the days (oldest first) and the known Test Students."""
+
+
+class SqliteStore:
+    """Requests in day files; each thread reads on connections of its own."""
+
+    def __init__(self, days: DayList) -> None:
+        self._days = days
+        self._local = threading.local()
+
+    # What is there
+
+    def bounds(self) -> Bounds:
+        entries, _ = self._days()
+        return Bounds(
+            rows=sum(entry.rows for entry in entries),
+            first=next((entry.first for entry in entries if entry.rows), None),
+            last=next((entry.last for entry in reversed(entries) if entry.rows), None),
+            days=tuple(entry.day for entry in entries),
+        )
+
+    def close(self) -> None:
+        """Close the connections of the calling thread."""
+        for _, opened in self._open_days().values():
+            opened.connection.close()
+        self._open_days().clear()
+
+    # Pages
+
+    def page(
+        self,
+        where: Node,
+        *,
+        limit: int,
+        after: str | None = None,
+        before: str | None = None,
+        oldest_first: bool = False,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Partial[Page]]:
+        if before is not None:
+            # The rows in front of a place are those that follow it the other way round.
+            for answer in self.page(
+                where, limit=limit, after=before, oldest_first=not oldest_first, cancel=cancel
+            ):
+                if answer.complete:
+                    page = _page(answer.value.rows[::-1], more=True)
+                    yield Partial(page, True, answer.done, answer.total)
+            return
+        place = rows.parse_cursor(after) if after is not None else None
+        entries = self._entries(span_of(where), newest_first=not oldest_first)
+        if place is not None:
+            entries = [
+                entry
+                for entry in entries
+                if (entry.day >= place.day if oldest_first else entry.day <= place.day)
+            ]
+        found: list[WebLog] = []
+        for done, entry in enumerate(entries):
+            start = place if place is not None and place.day == entry.day else None
+            with self._asking(entry, cancel) as opened:
+                condition = compile_filter(where, opened)
+                if condition.text != NEVER:
+                    wanted = limit + 1 - len(found)
+                    for row in _ordered(opened, condition, start, oldest_first, wanted):
+                        found.append(rows.read(row, opened))
+                        if len(found) > limit:
+                            break
+            if len(found) > limit:
+                yield Partial(_page(tuple(found[:limit]), more=True), True, done + 1, len(entries))
+                return
+            if done + 1 < len(entries):
+                yield Partial(_page(tuple(found), more=True), False, done + 1, len(entries))
+        yield Partial(_page(tuple(found), more=False), True, len(entries), len(entries))
+
+    def candidates(self, where: Node, *, limit: int, cancel: Cancel | None = None) -> list[WebLog]:
+        return list(last(self.page(where, limit=limit, oldest_first=True, cancel=cancel)).rows)
+
+    def cursor_at(self, us: int) -> str:
+        day = times.day_of(us)
+        return rows.cursor_before(day, us - times.day_start(day))
+
+    # Single requests
+
+    def request(self, request_id: str) -> WebLog | None:
+        name = ids.parse_uuid(request_id) or request_id
+        found = last(self.page(Match(field("id"), Equals(name)), limit=1))
+        return found.rows[0] if found.rows else None
+
+    def older_versions(self, request_id: str) -> Sequence[WebLog]:
+        found = self.request(request_id)
+        if found is None or found.versions == 1:
+            return []
+        day = rows.parse_cursor(found.position).day
+        entry = next(entry for entry in self._entries(Span()) if entry.day == day)
+        with self._asking(entry, None) as opened:
+            packed = opened.connection.execute(
+                "SELECT row FROM older WHERE id = ? ORDER BY meta_us DESC, n DESC",
+                (schema.id_value(found.id),),
+            )
+            return [rows.read_older(row[0]) for row in packed]
+
+    # Counts
+
+    def count(self, where: Node, *, cancel: Cancel | None = None) -> Iterator[Partial[int]]:
+        entries = self._entries(span_of(where))
+        total = 0
+        for done, entry in enumerate(entries):
+            with self._asking(entry, cancel) as opened:
+                condition = compile_filter(where, opened)
+                if condition.text == ALWAYS:
+                    total += opened.connection.execute("SELECT ifnull(sum(n), 0) FROM hour").get
+                elif condition.text != NEVER:
+                    total += opened.connection.execute(
+                        f"SELECT count(*) FROM req r WHERE {condition.text}", condition.parameters
+                    ).get
+            if done + 1 < len(entries):
+                yield Partial(total, False, done + 1, len(entries))
+        yield Partial(total, True, len(entries), len(entries))
+
+    def timeline(
+        self, where: Node, *, seconds: int, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[Bucket, ...]]]:
+        entries = self._entries(span_of(where))
+        counts: dict[int, list[int]] = {}
+        for done, entry in enumerate(entries):
+            with self._asking(entry, cancel) as opened:
+                condition = compile_filter(where, opened)
+                for start, *numbers in _buckets(opened, condition, seconds):
+                    bucket = start // (seconds * times.SECOND) * seconds * times.SECOND
+                    kept = counts.setdefault(bucket, [0, 0, 0])
+                    for place, number in enumerate(numbers):
+                        kept[place] += number
+            buckets = tuple(Bucket(start, *numbers) for start, numbers in sorted(counts.items()))
+            if done + 1 < len(entries):
+                yield Partial(buckets, False, done + 1, len(entries))
+            else:
+                yield Partial(buckets, True, len(entries), len(entries))
+        if not entries:
+            yield Partial((), True)
+
+    # Top values
+
+    def top(
+        self, name: str, where: Node, *, limit: int, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[TopRow, ...]]]:
+        wanted = field(name)
+        entries = self._entries(span_of(where))
+        groups: dict[Any, Group] = {}
+        for done, entry in enumerate(entries):
+            with self._asking(entry, cancel) as opened:
+                grouping(opened, wanted, compile_filter(where, opened), groups)
+            if done + 1 < len(entries):
+                yield Partial(
+                    _top_rows(groups, groups, groups, limit), False, done + 1, len(entries)
+                )
+        yield Partial(
+            self._top_with_all(wanted, where, groups, limit, entries, cancel),
+            True,
+            len(entries),
+            len(entries),
+        )
+
+    def _top_with_all(
+        self,
+        wanted: Field,
+        where: Node,
+        groups: dict[Any, Group],
+        limit: int,
+        entries: Sequence[DayEntry],
+        cancel: Cancel | None,
+    ) -> tuple[TopRow, ...]:
+        """The rows shown, with what the same values do without the filter."""
+        everything = self._entries(Span())
+        here: dict[Any, Group] = groups
+        overall: dict[Any, Group] = groups
+        if not isinstance(where, All):
+            shown = [group for _, group in _ranked(groups, limit)]
+            same_days = {entry.day for entry in entries}
+            here, overall = {}, {}
+            for entry in everything:
+                with self._asking(entry, cancel) as opened:
+                    any_of = Or(tuple(Match(wanted, Equals(g.literal)) for g in shown))
+                    condition = compile_filter(any_of, opened)
+                    found: dict[Any, Group] = {}
+                    grouping(opened, wanted, condition, found)
+                for value, group in found.items():
+                    overall.setdefault(value, Group(group.value, group.literal)).take(group)
+                    if entry.day in same_days:
+                        here.setdefault(value, Group(group.value, group.literal)).take(group)
+        first_day = next((times.day_start(entry.day) for entry in everything[::-1]), 0)
+        return _top_rows(groups, here, overall, limit, first_day)
+
+    # Connections
+
+    def _entries(self, span: Span, *, newest_first: bool = True) -> list[DayEntry]:
+        entries, users = self._days()
+        self._local.student_view_users = users
+        kept = [
+            entry
+            for entry in entries
+            if (span.until is None or times.day_start(entry.day) < span.until)
+            and (span.since is None or times.day_start(entry.day) + times.DAY > span.since)
+        ]
+        return kept[::-1] if newest_first else kept
+
+    def _open_days(self) -> "OrderedDict[str, tuple[Path, Day]]":
+        opened: OrderedDict[str, tuple[Path, Day]] | None = getattr(self._local, "opened", None)
+        if opened is None:
+            opened = self._local.opened = OrderedDict()
+        return opened
+
+    def _open(self, entry: DayEntry) -> Day:
+        opened = self._open_days()
+        users: frozenset[int] = self._local.student_view_users
+        kept = opened.pop(entry.day, None)
+        if kept is not None and kept[0] != entry.path:
+            kept[1].connection.close()
+            kept = None
+        if kept is None:
+            while len(opened) >= OPEN_DAYS:
+                opened.popitem(last=False)[1][1].connection.close()
+            connection = day_file.open_reading(entry.path)
+        else:
+            connection = kept[1].connection
+        # The dictionaries may have grown since: a Day lives for one question.
+        day = Day(connection, entry.day, users)
+        opened[entry.day] = (entry.path, day)
+        return day
+
+    @contextmanager
+    def _asking(self, entry: DayEntry, cancel: Cancel | None) -> Iterator[Day]:
+        """A day to ask, in one read transaction; interrupted when the question is."""
+        if cancel is not None:
+            cancel.check()
+        opened = self._open(entry)
+        remove = cancel.add_hook(opened.connection.interrupt) if cancel is not None else None
+        try:
+            opened.connection.execute("BEGIN")
+            yield opened
+        except apsw.InterruptError as error:
+            raise Cancelled from error
+        except apsw.Error as error:
+            raise StoreError(f"The day file {entry.path} cannot be read: {error}.") from error
+        finally:
+            if remove is not None:
+                remove()
+            if opened.connection.in_transaction:
+                opened.connection.execute("ROLLBACK")
+
+
+def _page(found: tuple[WebLog, ...], *, more: bool) -> Page:
+    if not found:
+        return Page(more=more)
+    return Page(found, found[0].position, found[-1].position, more)
+
+
+def _ordered(
+    day: Day,
+    condition: Sql,
+    start: rows.Place | None,
+    oldest_first: bool,
+    wanted: int,
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of :data:`rows.SELECT` in order of time, then key, from a place on.
+
+    The key orders by millisecond; rows of one millisecond are put in order of their
+    microseconds here, so a group is always read to its end.
+    """
+    sign = 1 if oldest_first else -1
+
+    def order(row: tuple[Any, ...]) -> tuple[int, int, int]:
+        return sign * (row[0] >> schema.LOW_BITS), sign * (row[1] or 0), sign * row[0]
+
+    begin = None if start is None else (sign * start.ms, sign * start.us, sign * start.k)
+    for _, group in groupby(
+        _by_key(day, condition, start, oldest_first, wanted),
+        key=lambda row: row[0] >> schema.LOW_BITS,
+    ):
+        for row in sorted(group, key=order):
+            if begin is None or order(row) > begin:
+                yield row
+
+
+def _by_key(
+    day: Day,
+    condition: Sql,
+    start: rows.Place | None,
+    oldest_first: bool,
+    wanted: int,
+) -> Iterator[tuple[Any, ...]]:
+    """Rows in key order, in chunks, from the whole millisecond of ``start`` on."""
+    comparison, direction = (">=", "ASC") if oldest_first else ("<", "DESC")
+    bound: int | None = None
+    if start is not None:
+        bound = (start.ms if oldest_first else start.ms + 1) << schema.LOW_BITS
+    chunk = max(wanted, 1) + 1
+    while True:
+        keyset = "" if bound is None else f" AND r.k {comparison} ?"
+        parameters = condition.parameters if bound is None else (*condition.parameters, bound)
+        found: list[Any] = day.connection.execute(
+            f"{rows.SELECT} WHERE ({condition.text}){keyset} ORDER BY r.k {direction} LIMIT ?",
+            (*parameters, chunk),
+        ).fetchall()
+        yield from found
+        if len(found) < chunk:
+            return
+        bound = found[-1][0] + 1 if oldest_first else found[-1][0]
+        chunk = max(chunk, 200)
+
+
+def _buckets(day: Day, condition: Sql, seconds: int) -> Iterator[tuple[int, int, int, int]]:
+    """``(start, requests, errors, writes)`` of the day, start in microseconds."""
+    if condition.text == NEVER:
+        return
+    if condition.text == ALWAYS and seconds % 3600 == 0:
+        for hour, *numbers in day.connection.execute("SELECT h, n, errors, writes FROM hour"):
+            yield day.start + hour * times.HOUR, numbers[0], numbers[1], numbers[2]
+        return
+    writes = ",".join(str(op.i) for op in day.ops.values() if op.w) or "NULL"
+    step = min(seconds, 86_400)
+    for bucket, count, errors, wrote in day.connection.execute(
+        f"SELECT (r.k >> {schema.LOW_BITS}) / ? b, count(*), total(r.status >= 400),"
+        f" total(r.op IN ({writes})) FROM req r WHERE {condition.text} GROUP BY b",
+        (step * 1000, *condition.parameters),
+    ):
+        yield day.start + bucket * step * times.SECOND, count, int(errors), int(wrote)
+
+
+def _ranked(groups: dict[Any, Group], limit: int) -> list[tuple[Any, Group]]:
+    ranked = sorted(groups.items(), key=lambda item: (-item[1].count, item[1].order))
+    return ranked[:limit] if limit else ranked
+
+
+def _top_rows(
+    groups: dict[Any, Group],
+    here: dict[Any, Group],
+    overall: dict[Any, Group],
+    limit: int,
+    first_day: int | None = None,
+) -> tuple[TopRow, ...]:
+    found = []
+    for value, group in _ranked(groups, limit):
+        first = overall[value].first
+        found.append(
+            TopRow(
+                value=group.value,
+                count=group.count,
+                users=len(group.users),
+                users_all=len(here[value].users),
+                first=group.first,
+                last=group.last,
+                first_in_cache=first,
+                at_start=first_day is not None and first < first_day + times.DAY,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,88 @@
+"""The layout of a day file.
+
+``k`` is time-ordered: milliseconds of the day << 20 | 20 bits of a hash of the id, so
+every index is small and already in time order.  Two requests that share both take the
+next free key within the millisecond, and the later one is listed in ``displaced``.
+"""
+
+import zlib
+
+from logsleuth.model import ids
+
+APPLICATION_ID = 0x6C736C64  # "lsld"
+SCHEMA_VERSION = 1
+
+LOW_BITS = 20
+LOW = (1 << LOW_BITS) - 1
+
+NUL = 1
+"""Flag: ``url`` holds a NUL, at which SQLite's LIKE and GLOB would stop."""
+MASKED = 2
+"""Flag: a secret in the row was masked on the way in."""
+EXTRA = 4
+"""Flag: the table ``extra`` holds what the columns cannot."""
+OLDER = 8
+"""Flag: the table ``older`` holds versions that this one replaced."""
+
+TABLES = """
+CREATE TABLE info(key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE req(
+  k INTEGER PRIMARY KEY, us INTEGER,
+  user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
+  course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
+  quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
+  about INTEGER, flags INTEGER, deleted_us INTEGER, ver INTEGER NOT NULL,
+  url TEXT, id ANY NOT NULL) STRICT;
+CREATE TABLE ip(i INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, addr BLOB) STRICT;
+CREATE INDEX ip_addr ON ip(addr);
+CREATE TABLE ua(i INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, nul INTEGER NOT NULL) STRICT;
+CREATE TABLE ses(i INTEGER PRIMARY KEY, sid ANY NOT NULL UNIQUE) STRICT;
+CREATE TABLE op(
+  i INTEGER PRIMARY KEY, method TEXT, version TEXT, participated INTEGER, controller TEXT,
+  action TEXT, ctx_type TEXT, kind TEXT NOT NULL, automatic INTEGER, w INTEGER NOT NULL) STRICT;
+CREATE TABLE ver(i INTEGER PRIMARY KEY, meta_us INTEGER, source INTEGER NOT NULL) STRICT;
+CREATE TABLE extra(id ANY NOT NULL PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE older(n INTEGER PRIMARY KEY, id ANY NOT NULL, meta_us INTEGER, row BLOB NOT NULL)
+  STRICT;
+CREATE INDEX older_id ON older(id);
+CREATE TABLE displaced(id ANY NOT NULL PRIMARY KEY, k INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE hour(
+  h INTEGER PRIMARY KEY, n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL)
+  STRICT;
+CREATE TABLE prints(n INTEGER PRIMARY KEY, fp BLOB NOT NULL) STRICT;
+"""
+"""``hour`` is the roll-up per hour of the day.  ``prints`` holds 32 bits of a hash of
+every id, in blocks as they were added: what finds an id that moved to another day."""
+
+ID_INDEX = "CREATE INDEX i_id ON req(k & 1048575)"
+"""Kept while rows go in: it is what finds an earlier version of a row."""
+
+INDEXES = """
+CREATE INDEX i_user ON req(user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX i_real ON req(real_user_id) WHERE real_user_id IS NOT NULL;
+CREATE INDEX i_ip ON req(ip) WHERE ip IS NOT NULL;
+CREATE INDEX i_course ON req(course_id) WHERE course_id IS NOT NULL;
+CREATE INDEX i_dev ON req(dev) WHERE dev IS NOT NULL;
+CREATE INDEX i_ses ON req(ses) WHERE ses IS NOT NULL;
+CREATE INDEX i_about ON req(about) WHERE about IS NOT NULL;
+CREATE INDEX i_op ON req(op);
+CREATE INDEX i_err ON req(status, op, user_id, ip, course_id, dev, ses, ua) WHERE status >= 400;
+"""
+
+
+def id_value(text: str) -> bytes | str:
+    """An id as stored: 16 bytes of a UUID, else its text."""
+    return ids.uuid_bytes(text) or text
+
+
+def id_text(stored: bytes | str) -> str:
+    """An id as shown: lower case with dashes."""
+    return ids.uuid_text(stored) if isinstance(stored, bytes) else stored
+
+
+def id_hash(stored: bytes | str) -> int:
+    """32 bits of a hash of an id; its low 20 bits are the low bits of the row's key.
+
+    A hash, because the bits of an id are none: version 1 UUIDs share their node.
+    """
+    return zlib.crc32(stored if isinstance(stored, bytes) else stored.encode())

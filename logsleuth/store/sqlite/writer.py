@@ -1,0 +1,512 @@
+"""Rows into one day: new ones, newer versions, late older ones, and deletions.
+
+The outcome does not depend on the order in which versions arrive: the greatest
+``meta.ts`` is the row, and every other version is kept beside it.
+"""
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import apsw
+import msgspec
+
+from logsleuth.model import addresses, routes, times
+from logsleuth.model.delivered import Deletion, Delivered
+from logsleuth.model.weblog import WRITES
+from logsleuth.store.sqlite import schema
+
+BATCH = 5_000
+"""Rows of one transaction while a day is being read by others."""
+
+_INSERT = (
+    "INSERT OR IGNORE INTO req(k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses,"
+    " ua, micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,"
+    " deleted_us, ver, url, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_FULL = (
+    "SELECT r.k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status,"
+    " method, version, participated, controller, action, ctx_type, course_id, dev,"
+    " (SELECT sid FROM ses WHERE i = r.ses), (SELECT text FROM ua WHERE i = r.ua), micros, ctx_id,"
+    " quiz_id, discussion_id, conversation_id, assignment_id, url, v.meta_us, v.source,"
+    " (SELECT data FROM extra WHERE id = r.id), flags, deleted_us"
+    " FROM req r JOIN op ON op.i = r.op JOIN ver v ON v.i = r.ver"
+)
+_BY_ID = (
+    f"{_FULL} WHERE r.id = ?1 AND (r.k & {schema.LOW} = ?2"
+    " OR r.k IN (SELECT k FROM displaced WHERE id = ?1))"
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of one source."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted_upstream: int = 0
+
+
+@dataclass(slots=True)
+class Stored:
+    """A row as it stands in the day: its version, key and marks."""
+
+    k: int
+    version: Delivered
+    flags: int
+    deleted_us: int | None
+
+
+@dataclass(slots=True)
+class DaySummary:
+    """A day after writing: rows, first and last request (microseconds), rows per hour."""
+
+    rows: int
+    first: int | None
+    last: int | None
+    hours: list[int]
+
+
+@dataclass
+class DayWriter:
+    """Merges rows into an open day.  Dictionaries and id prints are held in memory.
+
+    A ``live`` day is read by others meanwhile: each batch leaves its roll-ups right.
+    Else that is put off until :meth:`finish`.
+    """
+
+    connection: apsw.Connection
+    day: str
+    live: bool = False
+    tombstones: dict[str, int] = field(default_factory=dict)
+    tallies: dict[int, Tally] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.start = times.day_start(self.day)
+        self._ips: dict[str, int] = self._load("SELECT text, i FROM ip")
+        self._agents: dict[str, int] = self._load("SELECT text, i FROM ua")
+        self._sessions: dict[bytes | str, int] = self._load("SELECT sid, i FROM ses")
+        self._versions: dict[tuple[int | None, int], int] = {}
+        self._ops: dict[tuple[Any, ...], int] = {}
+        every: Any = self.connection.execute("SELECT i, meta_us, source FROM ver")
+        for i, meta_us, source in every:
+            self._versions[meta_us, source] = i
+        every = self.connection.execute(
+            "SELECT i, method, version, participated, controller, action, ctx_type, kind,"
+            " automatic FROM op"
+        )
+        for i, *op in every:
+            self._ops[tuple(op)] = i
+        self._prints: set[int] = set()
+        for (block,) in self.connection.execute("SELECT fp FROM prints"):
+            known = array("I")
+            known.frombytes(block)
+            self._prints.update(known)
+        self._new_prints = array("I")
+        self._hours: set[int] = set()
+
+    def _load(self, sql: str) -> dict[Any, int]:
+        return {row[0]: row[1] for row in self.connection.execute(sql)}
+
+    # Rows
+
+    def add(self, rows: Iterable[Delivered]) -> None:
+        """Merge rows, in transactions of at most :data:`BATCH` rows."""
+        source = iter(rows)
+        while batch := list(islice(source, BATCH)):
+            with self.connection:
+                self._merge(batch)
+                if self.live:
+                    self._close_batch()
+
+    def finish(self) -> "DaySummary":
+        """Bring everything up to date that was put off; what the day holds now."""
+        with self.connection:
+            self._close_batch()
+        return summarise(self.connection, self.start)
+
+    def _merge(self, batch: list[Delivered]) -> None:
+        fresh: list[tuple[Delivered, bytes | str, int]] = []
+        known: list[tuple[Delivered, bytes | str, int]] = []
+        for row in batch:
+            stored_id = schema.id_value(row.id)
+            number = schema.id_hash(stored_id)
+            if number in self._prints:
+                known.append((row, stored_id, number))
+            else:
+                self._prints.add(number)
+                fresh.append((row, stored_id, number))
+        self._insert_many(fresh)
+        for row, stored_id, number in known:
+            found = self._stored(stored_id, number)
+            if found is None:
+                self._insert_one(row, stored_id, number)
+                self._tally(row.source_id).added += 1
+            else:
+                self._meet(found, row, stored_id, number)
+
+    def _insert_many(self, fresh: list[tuple[Delivered, bytes | str, int]]) -> None:
+        bound = [self._bind(row, stored, number) for row, stored, number in fresh]
+        bound.sort(key=lambda values: values[0])
+        before = self.connection.total_changes()
+        self.connection.executemany(_INSERT, bound)
+        taken = len(bound) - (self.connection.total_changes() - before)
+        if taken:
+            self._displace(bound)
+        for row, stored_id, number in fresh:
+            self._note(row, stored_id, number)
+            self._tally(row.source_id).added += 1
+
+    def _displace(self, bound: list[tuple[Any, ...]]) -> None:
+        """Give the rows whose key was taken the next free one."""
+        for values in bound:
+            present = self.connection.execute(
+                "SELECT 1 FROM req WHERE k = ? AND id = ?", (values[0], values[-1])
+            ).get
+            if present is None:
+                self._insert_displaced(values)
+
+    def _insert_displaced(self, values: tuple[Any, ...]) -> None:
+        k = values[0]
+        base, low = k & ~schema.LOW, k & schema.LOW
+        for step in range(1, schema.LOW + 1):
+            free = base | ((low + step) & schema.LOW)
+            if self.connection.execute("SELECT 1 FROM req WHERE k = ?", (free,)).get is None:
+                self.connection.execute(_INSERT, (free, *values[1:]))
+                self.connection.execute(
+                    "INSERT OR REPLACE INTO displaced VALUES (?, ?)", (values[-1], free)
+                )
+                return
+        raise AssertionError("a millisecond holds 2^20 requests")
+
+    def _insert_one(
+        self,
+        row: Delivered,
+        stored_id: bytes | str,
+        number: int,
+        flags: int = 0,
+        deleted_us: int | None = None,
+    ) -> None:
+        values = self._bind(row, stored_id, number, flags, deleted_us)
+        self.connection.execute(_INSERT, values)
+        if not self.connection.changes():
+            self._insert_displaced(values)
+        self._note(row, stored_id, number)
+
+    def _note(self, row: Delivered, stored_id: bytes | str, number: int) -> None:
+        self._new_prints.append(number)
+        self._hours.add((row.timestamp - self.start) // times.HOUR)
+        if row.extra is not None:
+            self.connection.execute(
+                "INSERT OR REPLACE INTO extra VALUES (?, ?)", (stored_id, row.extra)
+            )
+
+    # Versions
+
+    def _meet(self, found: Stored, row: Delivered, stored_id: bytes | str, number: int) -> None:
+        """Another version of a row that is here."""
+        tally = self._tally(row.source_id)
+        if rank(row) == rank(found.version):
+            tally.unchanged += 1
+            return
+        if rank(row) < rank(found.version):
+            if self._keep_older(stored_id, row):
+                self.connection.execute(
+                    "UPDATE req SET flags = ifnull(flags, 0) | ? WHERE k = ?",
+                    (schema.OLDER, found.k),
+                )
+            tally.unchanged += 1
+            return
+        self._keep_older(stored_id, found.version)
+        self._remove(found, stored_id)
+        deleted = found.deleted_us
+        if deleted is not None and row.meta_ts is not None and row.meta_ts > deleted:
+            deleted = None
+        self._insert_one(row, stored_id, number, schema.OLDER, deleted)
+        tally.updated += 1
+
+    def _keep_older(self, stored_id: bytes | str, version: Delivered) -> bool:
+        packed = msgspec.msgpack.encode(version)
+        kept = self.connection.execute("SELECT row FROM older WHERE id = ?", (stored_id,))
+        for (other,) in kept:
+            if rank(msgspec.msgpack.decode(other, type=Delivered)) == rank(version):
+                return False
+        self.connection.execute(
+            "INSERT INTO older(id, meta_us, row) VALUES (?, ?, ?)",
+            (stored_id, version.meta_ts, packed),
+        )
+        return True
+
+    def _remove(self, found: Stored, stored_id: bytes | str) -> None:
+        self.connection.execute("DELETE FROM req WHERE k = ?", (found.k,))
+        self.connection.execute("DELETE FROM extra WHERE id = ?", (stored_id,))
+        self.connection.execute("DELETE FROM displaced WHERE id = ?", (stored_id,))
+        self._hours.add((found.version.timestamp - self.start) // times.HOUR)
+
+    def _stored(self, stored_id: bytes | str, number: int) -> Stored | None:
+        found: Any = self.connection.execute(_BY_ID, (stored_id, number & schema.LOW)).fetchone()
+        return None if found is None else self._read(found, stored_id)
+
+    def _read(self, found: tuple[Any, ...], stored_id: bytes | str) -> Stored:
+        k, us = found[0], found[1]
+        session = found[14]
+        return Stored(
+            k,
+            Delivered(
+                schema.id_text(stored_id),
+                self.start + (k >> schema.LOW_BITS) * 1000 + (us or 0),
+                found[23],
+                found[24],
+                user_id=found[2],
+                real_user_id=found[3],
+                remote_ip=found[4],
+                http_status=found[5],
+                http_method=found[6],
+                http_version=found[7],
+                participated=None if found[8] is None else bool(found[8]),
+                web_application_controller=found[9],
+                web_application_action=found[10],
+                web_application_context_type=found[11],
+                course_id=found[12],
+                developer_key_id=found[13],
+                session_id=None if session is None else schema.id_text(session),
+                user_agent=found[15],
+                interaction_micros=found[16],
+                web_application_context_id=found[17],
+                quiz_id=found[18],
+                discussion_id=found[19],
+                conversation_id=found[20],
+                assignment_id=found[21],
+                url=found[22],
+                extra=found[25],
+            ),
+            found[26] or 0,
+            found[27],
+        )
+
+    def versions(self, request_id: str) -> list[Delivered]:
+        """All versions of a request of this day, the current one first."""
+        stored_id = schema.id_value(request_id)
+        found = self._stored(stored_id, schema.id_hash(stored_id))
+        if found is None:
+            return []
+        kept = self.connection.execute("SELECT row FROM older WHERE id = ?", (stored_id,))
+        older = [msgspec.msgpack.decode(row[0], type=Delivered) for row in kept]
+        return [found.version, *older]
+
+    def take_out(self, request_id: str) -> list[Delivered]:
+        """Remove a request that turned out to belong to another day; its versions."""
+        stored_id = schema.id_value(request_id)
+        versions = self.versions(request_id)
+        with self.connection:
+            found = self._stored(stored_id, schema.id_hash(stored_id))
+            if found is not None:
+                self._remove(found, stored_id)
+                self.connection.execute("DELETE FROM older WHERE id = ?", (stored_id,))
+                self._close_batch()
+        return versions
+
+    def keep_versions(self, request_id: str, versions: Iterable[Delivered]) -> None:
+        """Keep versions of a request that were found in another day."""
+        stored_id = schema.id_value(request_id)
+        with self.connection:
+            found = self._stored(stored_id, schema.id_hash(stored_id))
+            if found is None:
+                return
+            for version in versions:
+                self._keep_older(stored_id, version)
+            self.connection.execute(
+                "UPDATE req SET flags = ifnull(flags, 0) | ? WHERE k = ?",
+                (schema.OLDER, found.k),
+            )
+
+    # Deletions
+
+    def delete(self, deletions: Iterable[Deletion]) -> Iterator[Deletion]:
+        """Mark requests that are here; yields the deletions of those that are not."""
+        elsewhere = []
+        with self.connection:
+            for deletion in deletions:
+                stored_id = schema.id_value(deletion.id)
+                number = schema.id_hash(stored_id)
+                found = self._stored(stored_id, number) if number in self._prints else None
+                if found is None:
+                    elsewhere.append(deletion)
+                    continue
+                tally = self._tally(deletion.source_id)
+                moment = deletion.meta_ts or 0
+                newest = found.version.meta_ts
+                if (found.deleted_us or -1) >= moment or (newest is not None and newest > moment):
+                    tally.unchanged += 1
+                    continue
+                self.connection.execute(
+                    "UPDATE req SET deleted_us = ? WHERE k = ?", (moment, found.k)
+                )
+                tally.deleted_upstream += 1
+        yield from elsewhere
+
+    # Dictionaries
+
+    def _bind(
+        self,
+        row: Delivered,
+        stored_id: bytes | str,
+        number: int,
+        flags: int = 0,
+        deleted_us: int | None = None,
+    ) -> tuple[Any, ...]:
+        milli, rest = divmod(row.timestamp - self.start, 1000)
+        k = milli << schema.LOW_BITS | number & schema.LOW
+        url = row.url
+        if url is not None and "\0" in url:
+            flags |= schema.NUL
+        if row.extra is not None:
+            flags |= schema.EXTRA
+            if '"line_sha256"' in row.extra:
+                flags |= schema.MASKED
+        if self.tombstones and deleted_us is None:
+            deleted = self.tombstones.get(row.id)
+            if deleted is not None and deleted >= (row.meta_ts or 0):
+                deleted_us = deleted
+        return (
+            k,
+            rest or None,
+            row.user_id,
+            row.real_user_id,
+            None if row.remote_ip is None else self._ip(row.remote_ip),
+            row.http_status,
+            self._op(row),
+            row.course_id,
+            row.developer_key_id,
+            None if row.session_id is None else self._session(row.session_id),
+            None if row.user_agent is None else self._agent(row.user_agent),
+            row.interaction_micros,
+            row.web_application_context_id,
+            row.quiz_id,
+            row.discussion_id,
+            row.conversation_id,
+            row.assignment_id,
+            routes.about_user(url),
+            flags or None,
+            deleted_us,
+            self._version(row.meta_ts, row.source_id),
+            url,
+            stored_id,
+        )
+
+    def _ip(self, text: str) -> int:
+        number = self._ips.get(text)
+        if number is None:
+            number = self._ips[text] = len(self._ips) + 1
+            self.connection.execute(
+                "INSERT INTO ip VALUES (?, ?, ?)", (number, text, addresses.pack(text))
+            )
+        return number
+
+    def _agent(self, text: str) -> int:
+        number = self._agents.get(text)
+        if number is None:
+            number = self._agents[text] = len(self._agents) + 1
+            self.connection.execute(
+                "INSERT INTO ua VALUES (?, ?, ?)", (number, text, int("\0" in text))
+            )
+        return number
+
+    def _session(self, text: str) -> int:
+        sid = schema.id_value(text)
+        number = self._sessions.get(sid)
+        if number is None:
+            number = self._sessions[sid] = len(self._sessions) + 1
+            self.connection.execute("INSERT INTO ses VALUES (?, ?)", (number, sid))
+        return number
+
+    def _version(self, meta_us: int | None, source: int) -> int:
+        number = self._versions.get((meta_us, source))
+        if number is None:
+            number = self._versions[meta_us, source] = len(self._versions) + 1
+            self.connection.execute("INSERT INTO ver VALUES (?, ?, ?)", (number, meta_us, source))
+        return number
+
+    def _op(self, row: Delivered) -> int:
+        route = routes.classify(
+            row.http_method,
+            row.web_application_controller,
+            row.web_application_action,
+            (row.url or "").partition("?")[0],
+        )
+        op = (
+            row.http_method,
+            row.http_version,
+            None if row.participated is None else int(row.participated),
+            row.web_application_controller,
+            row.web_application_action,
+            row.web_application_context_type,
+            route.kind,
+            None if route.automatic is None else int(route.automatic),
+        )
+        number = self._ops.get(op)
+        if number is None:
+            number = self._ops[op] = len(self._ops) + 1
+            self.connection.execute(
+                "INSERT INTO op VALUES (?,?,?,?,?,?,?,?,?,?)",
+                (number, *op, int(row.http_method in WRITES)),
+            )
+        return number
+
+    # Roll-ups
+
+    def _close_batch(self) -> None:
+        """Bring the roll-up of the touched hours up to date, and keep the new prints."""
+        for hour in self._hours:
+            low = (hour * times.HOUR // 1000) << schema.LOW_BITS
+            high = ((hour + 1) * times.HOUR // 1000) << schema.LOW_BITS
+            self.connection.execute("DELETE FROM hour WHERE h = ?", (hour,))
+            self.connection.execute(
+                "INSERT INTO hour SELECT ?, count(*), ifnull(sum(r.status >= 400), 0),"
+                " ifnull(sum(op.w), 0) FROM req r JOIN op ON op.i = r.op"
+                " WHERE r.k >= ? AND r.k < ? HAVING count(*) > 0",
+                (hour, low, high),
+            )
+        self._hours.clear()
+        if self._new_prints:
+            self.connection.execute(
+                "INSERT INTO prints(fp) VALUES (?)", (self._new_prints.tobytes(),)
+            )
+            self._new_prints = array("I")
+
+    def _tally(self, source: int) -> Tally:
+        return self.tallies.setdefault(source, Tally())
+
+
+def summarise(connection: apsw.Connection, start: int) -> DaySummary:
+    """What a day holds; ``start`` is the microseconds of its midnight."""
+    hours = [0] * 24
+    every: Any = connection.execute("SELECT h, n FROM hour")
+    for hour, count in every:
+        hours[hour] = count
+    order = f"SELECT k >> {schema.LOW_BITS}, max(ifnull(us, 0)), min(ifnull(us, 0)) FROM req"
+    newest: Any = connection.execute(
+        f"{order} WHERE k >= (SELECT max(k) & ~{schema.LOW} FROM req)"
+    ).fetchone()
+    oldest: Any = connection.execute(
+        f"{order} WHERE k <= (SELECT min(k) | {schema.LOW} FROM req)"
+    ).fetchone()
+    if newest[0] is None:
+        return DaySummary(0, None, None, hours)
+    return DaySummary(
+        sum(hours),
+        start + oldest[0] * 1000 + oldest[2],
+        start + newest[0] * 1000 + newest[1],
+        hours,
+    )
+
+
+def rank(version: Delivered) -> tuple[int, str]:
+    """Orders versions: by commit time; those of one time by their content, so that the
+    outcome is the same whichever came first."""
+    moment = -1 if version.meta_ts is None else version.meta_ts
+    return moment, json.dumps(version.content())
