@@ -1,0 +1,22 @@
+"""Opening the app, for ``logsleuth`` without a command and for the demo."""
+
+from logsleuth.cli.asking import opened
+from logsleuth.cli.settings import Settings
+
+
+def open_app(
+    settings: Settings, filter_text: str = "", pane: str | None = None, event_id: str | None = None
+) -> int:
+    """Run the app on the cache, at that place; the exit code."""
+    with opened(settings) as cache:
+        # Only now: the screen library takes longer to load than most commands to run.
+        from logsleuth import tui
+
+        return tui.run(
+            cache,
+            filter_text=filter_text,
+            pane=pane,
+            event_id=event_id,
+            zone=settings.zone,
+            cache_name=settings.cache.name,
+        )

@@ -1,0 +1,69 @@
+"""What every command that asks a cache does first: open it, read the filter, wait."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import tzinfo
+from typing import TypeVar
+
+from logsleuth.cli.errors import Failed, Misused
+from logsleuth.cli.settings import Settings
+from logsleuth.filter.tree import All, Node
+from logsleuth.model import clock
+from logsleuth.store.base import Partial
+from logsleuth.store.cache import Cache
+
+T = TypeVar("T")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Cache]:
+    """The cache, opened for reading, its pinned clock in force."""
+    if not settings.cache.is_dir():
+        raise Misused(
+            f"There is no cache at {settings.cache}: 'logsleuth import PATH' makes one, "
+            "'logsleuth demo' builds one to look at."
+        )
+    cache = Cache.open(settings.cache)
+    try:
+        pinned = cache.catalogue.meta("pinned_clock")
+        clock.pin(int(pinned) if pinned else None)
+        yield cache
+    finally:
+        cache.close()
+
+
+def read_filter(
+    cache: Cache, text: str, zone: tzinfo, relative_to: str, *, of: str = "request"
+) -> Node:
+    """The tree of a filter; ``Misused``, with a caret below the place, if it is none."""
+    if not text.strip():
+        return All()
+    # Only now: the grammar takes longer to load than the rest of a command.
+    from logsleuth.filter.errors import FilterError, point_at
+    from logsleuth.filter.parse import parse
+
+    try:
+        return parse(text, zone=zone, now=_now(cache, relative_to), of=of)
+    except FilterError as error:
+        raise Misused(f"{error}.\n{point_at(text, error.column)}") from error
+
+
+def _now(cache: Cache, relative_to: str) -> int:
+    """What ``now`` means: the clock, or the newest thing in the cache."""
+    if relative_to == "clock":
+        return clock.now_us()
+    newest = cache.requests.bounds().last
+    if newest is None:
+        newest = max((event.created_at for event in cache.catalogue.events()), default=None)
+    return clock.now_us() if newest is None else newest
+
+
+def whole(answers: Iterator[Partial[T]]) -> T:
+    """The complete answer; ``Failed`` if the store left a part out."""
+    *_, final = answers
+    if not final.complete:
+        raise Failed(
+            f"The store answered for {final.done} of {final.total} days only, "
+            "and a part is not printed as if it were all; try again."
+        )
+    return final.value

@@ -1,0 +1,255 @@
+"""``logsleuth events``: course changes, who was signed in, and how sure that is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import click
+
+from logsleuth.cli import errors, moments
+from logsleuth.cli.asking import opened, read_filter
+from logsleuth.cli.explain import course, names_of
+from logsleuth.cli.options import (
+    filter_argument,
+    limit_option,
+    limit_was_chosen,
+    listing_format,
+    relative_option,
+)
+from logsleuth.cli.output import Column, Row, plain, write_listing
+from logsleuth.cli.settings import Settings
+from logsleuth.cli.tracing import traces
+from logsleuth.filter import evaluate
+from logsleuth.filter.fields import field
+from logsleuth.filter.tree import (
+    All,
+    And,
+    Equals,
+    Match,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Range,
+    Span,
+    Value,
+    both,
+    field_tests,
+    span_of,
+)
+from logsleuth.model import times
+from logsleuth.model.event import CourseEvent
+from logsleuth.model.ids import parse_id
+from logsleuth.model.weblog import WebLog
+from logsleuth.trace import words
+from logsleuth.trace.result import Trace
+
+_TRACED = frozenset({"signed_in_user_id", "verdict"})
+"""An event's own fields that only its trace knows."""
+
+
+class CanvasId(click.ParamType):
+    """A Canvas id: 101, or 7~123 for one of another shard."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = parse_id(str(value))
+        if number is None:
+            self.fail(f"'{value}' is no Canvas id such as 101 or 7~123.", param, ctx)
+        return number
+
+
+@click.command()
+@filter_argument
+@click.option("--course", "courses", type=CanvasId(), multiple=True, help="Of this course.")
+@click.option("--user", "users", type=CanvasId(), multiple=True, help="Recorded as this account.")
+@click.option("--type", "types", multiple=True, help="Of this type, as published.")
+@click.option("--source", "sources", multiple=True, help="Of this source: manual, api, sis, …")
+@click.option("--account", "accounts", type=CanvasId(), multiple=True, help="Of this sub-account.")
+@click.option("--since", metavar="TIME", help="From this time or day on.")
+@click.option("--until", metavar="TIME", help="Before this time, or up to the end of this day.")
+@limit_option
+@relative_option
+@listing_format
+@click.pass_obj
+def command(
+    settings: Settings,
+    filter_text: str,
+    courses: tuple[int, ...],
+    users: tuple[int, ...],
+    types: tuple[str, ...],
+    sources: tuple[str, ...],
+    accounts: tuple[int, ...],
+    since: str | None,
+    until: str | None,
+    limit: int,
+    relative_to: str,
+    style: str | None,
+) -> None:
+    """List the course changes that match FILTER, newest first, each with its trace's verdict.
+
+    'user_id' is the account that Canvas recorded, 'signed_in_user_id' the one that was
+    signed in, where that is known. Fields of requests match the change's cause.
+    """
+    zone = settings.shown_zone
+    with opened(settings) as cache:
+        where = both(
+            read_filter(cache, filter_text, zone, relative_to, of="event"),
+            _any_of("course_id", courses),
+            _any_of("user_id", users),
+            _any_of("event_type", types),
+            _any_of("event_source", sources),
+            _any_of("account_id", accounts),
+            _within(moments.span(since, until, zone)),
+        )
+        candidates = [
+            event
+            for event in cache.catalogue.events(span_of(where))
+            if evaluate.matches(_without_trace(where), None, event)
+        ]
+        traced: dict[str, Trace] = {}
+        if _needs_trace(where):
+            traced = traces(cache, candidates)
+            found = [event for event in candidates if _matches(where, event, traced[event.id])]
+        else:
+            found = candidates
+        listed = found[:limit] if limit else found
+        if not traced:
+            traced = traces(cache, listed)
+        write_listing(
+            _rows(listed, traced),
+            _COLUMNS,
+            table=_table(names_of(cache.catalogue)),
+            style=style,
+            zone=zone,
+        )
+    if _needs_cause(where):
+        _say_unknown(candidates, traced)
+    if len(found) > len(listed) and not limit_was_chosen():
+        errors.say(f"These are the newest {limit} of {len(found):,} (--limit 0 lists all).")
+
+
+def _any_of(name: str, values: Sequence[Value]) -> Node:
+    tests = tuple(Match(field(name), Equals(value)) for value in values)
+    if not tests:
+        return All()
+    return tests[0] if len(tests) == 1 else Or(tests)
+
+
+def _within(span: Span) -> Node:
+    when = field("timestamp")
+    parts: list[Node] = []
+    if span.since is not None:
+        parts.append(Match(when, Range(">=", span.since)))
+    if span.until is not None:
+        parts.append(Match(when, Range("<", span.until)))
+    return both(*parts)
+
+
+def _needs_cause(node: Node) -> bool:
+    """Whether the filter tests the request that caused an event."""
+    return _has_phrase(node) or any("event" not in test.field.of for test in field_tests(node))
+
+
+def _needs_trace(node: Node) -> bool:
+    return _needs_cause(node) or any(test.field.name in _TRACED for test in field_tests(node))
+
+
+def _has_phrase(node: Node) -> bool:
+    match node:
+        case Phrase():
+            return True
+        case And(parts) | Or(parts):
+            return any(_has_phrase(part) for part in parts)
+        case Not(part):
+            return _has_phrase(part)
+    return False
+
+
+def _without_trace(node: Node) -> Node:
+    """What of the filter can be tested before anything is traced, which costs more."""
+    parts = node.parts if isinstance(node, And) else (node,)
+    return both(*(part for part in parts if not _needs_trace(part)))
+
+
+def _matches(where: Node, event: CourseEvent, trace: Trace) -> bool:
+    """Whether the event matches; of several causes that fit equally, one is enough."""
+    own = {"verdict": trace.verdict, "signed_in_user_id": trace.signed_in_user_id}
+    causes: Sequence[WebLog | None] = [cause.request for cause in trace.causes] or [None]
+    if trace.verdict != "ambiguous":
+        causes = causes[:1]
+    return any(evaluate.matches(where, cause, event, own) for cause in causes)
+
+
+def _say_unknown(events: Sequence[CourseEvent], traced: dict[str, Trace]) -> None:
+    unknown = sum(not traced[event.id].causes for event in events)
+    errors.say(
+        f"No cause is known for {unknown:,} of the {len(events):,} course events looked at; "
+        "a test of the cause is false for these, and 'not' of it true."
+    )
+
+
+_COLUMNS = (
+    Column("id"),
+    Column("created_at"),
+    Column("event_type"),
+    Column("event_source"),
+    Column("account_id"),
+    Column("course_id"),
+    Column("user_id"),
+    Column("page_view_id"),
+    Column("copied_from"),
+    Column("copied_to"),
+    Column("reset_from"),
+    Column("reset_to"),
+    Column("sis_batch_id"),
+    Column("event_data"),
+    Column("verdict"),
+    Column("signed_in_user_id"),
+)
+
+
+def _rows(events: Iterable[CourseEvent], traced: dict[str, Trace]) -> Iterator[Row]:
+    for event in events:
+        trace = traced[event.id]
+        yield {
+            **event.as_json(),
+            "verdict": trace.verdict,
+            "signed_in_user_id": trace.signed_in_user_id,
+            "event": event,
+            "trace": trace,
+        }
+
+
+def _table(name: words.NameOf) -> tuple[Column, ...]:
+    """The columns for reading: names beside ids, and what changed from what to what."""
+    return (
+        # Canvas writes the times of changes without a fraction.
+        Column(
+            "created_at", "time", lambda row, zone: times.iso_seconds(row["event"].created_at, zone)
+        ),
+        Column("event_type", "change", lambda row, _: row["event"].label),
+        Column("event_source", "source"),
+        Column("course_id", "course", lambda row, _: course(row["event"], name), cut=True),
+        Column(
+            "user_id", "recorded as", lambda row, _: words.recorded(row["event"], name), cut=True
+        ),
+        Column(
+            "signed_in_user_id",
+            "signed in as",
+            lambda row, _: words.signed_in(row["event"], row["trace"], name),
+            cut=True,
+        ),
+        Column("verdict"),
+        Column("event_data", "old → new", lambda row, _: _what(row["event"]), cut=True),
+        Column("id", "event"),
+    )
+
+
+def _what(event: CourseEvent) -> str:
+    if event.other_course_id is not None:
+        return f"other course {event.other_course_id}"
+    return "; ".join(
+        f"{name}: {plain(old) or '(nothing)'} → {plain(new) or '(nothing)'}"
+        for name, old, new in event.changes()
+    )

@@ -1,0 +1,36 @@
+"""``logsleuth fields``: what can be filtered by."""
+
+import click
+
+from logsleuth.cli.options import listing_format
+from logsleuth.cli.output import Column, write_listing
+from logsleuth.cli.settings import Settings
+from logsleuth.filter.fields import FIELDS
+
+_COLUMNS = (
+    Column("name"),
+    Column("aliases", show=lambda row, _: ", ".join(row["aliases"])),
+    Column("type"),
+    Column("of", show=lambda row, _: ", ".join(row["of"])),
+    Column("computed"),
+    Column("meaning", cut=True),
+)
+
+
+@click.command()
+@listing_format
+@click.pass_obj
+def command(settings: Settings, style: str | None) -> None:
+    """The fields a filter can use, for requests and for course events."""
+    rows = (
+        {
+            "name": field.name,
+            "aliases": list(field.aliases),
+            "type": field.kind.value,
+            "of": sorted(field.of, reverse=True),
+            "computed": field.computed,
+            "meaning": field.meaning,
+        }
+        for field in FIELDS
+    )
+    write_listing(rows, _COLUMNS, style=style, zone=settings.shown_zone)

@@ -1,0 +1,64 @@
+"""Options that several commands share, each worded once."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+
+def _one_filter(context: click.Context, parameter: click.Parameter, words: tuple[str, ...]) -> str:
+    """Several words are a filter whose quotes the shell took away: never guess them back."""
+    if len(words) > 1:
+        raise click.UsageError(
+            "The filter must be one argument: put all of it in single quotes, as in "
+            "'user_id:101 and write:true'.",
+            context,
+        )
+    return words[0] if words else ""
+
+
+filter_argument: Decorator[Any] = click.argument(
+    "filter_text", metavar="[FILTER]", nargs=-1, callback=_one_filter
+)
+
+relative_option: Decorator[Any] = click.option(
+    "--relative-to",
+    type=click.Choice(["clock", "cache"]),
+    default="clock",
+    show_default=True,
+    help="What 'now' is in a filter: the clock, or the newest request of the cache.",
+)
+
+limit_option: Decorator[Any] = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="List so many at most; 0 for all.",
+)
+
+listing_format: Decorator[Any] = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "jsonl", "csv"]),
+    help="Default: table on a terminal, jsonl in a pipe.",
+)
+
+answer_format: Decorator[Any] = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the answer.",
+)
+
+
+def limit_was_chosen() -> bool:
+    """Whether the person gave ``--limit``, and so knows that it cuts the list."""
+    source = click.get_current_context().get_parameter_source("limit")
+    return source is not click.core.ParameterSource.DEFAULT
