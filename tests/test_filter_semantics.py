@@ -63,9 +63,8 @@ def finds(text: str, **values: Any) -> bool:
         (
             "controller:login*",
             {"web_application_controller": "login/cas"},
-        )
-        * 1
-        + ({"web_application_controller": "Login/cas"},),
+            {"web_application_controller": "Login/cas"},
+        ),
         ("action:show", {"web_application_action": "show"}, {"web_application_action": "Show"}),
         ("curl", {"user_agent": "Curl"}, {"session_id": "curl"}),
         ("curl", {"url": "/curl"}, {}),

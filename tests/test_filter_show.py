@@ -54,6 +54,7 @@ from logsleuth.model import addresses, ids, times
             "timestamp:2026-10-01",
             'timestamp >= "2026-10-01T06:00:00.000Z" and timestamp < "2026-10-02T06:00:00.000Z"',
         ),
+        ("timestamp < 0999-12-31", 'timestamp < "0999-12-31T06:59:56.000Z"'),
         (
             "timestamp >= 2026-10-01T08:00:00.123456",
             'timestamp >= "2026-10-01T14:00:00.123456Z"',

@@ -111,13 +111,13 @@ def iso(us: int, zone: tzinfo = UTC) -> str:
     fraction = f"{us % SECOND:06d}"
     if fraction.endswith("000"):
         fraction = fraction[:3]
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}{offset(moment)}"
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{fraction}{offset(moment)}"
 
 
 def iso_seconds(us: int, zone: tzinfo = UTC) -> str:
     """RFC 3339 with whole seconds, as Canvas writes audit times."""
     moment = from_us(us, zone)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{offset(moment)}"
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{offset(moment)}"
 
 
 def offset(moment: datetime) -> str:
