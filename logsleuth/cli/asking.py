@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from logsleuth.cli.errors import Failed, Misused
 from logsleuth.cli.settings import Settings
@@ -13,6 +13,7 @@ from logsleuth.store.base import Partial
 from logsleuth.store.cache import Cache
 
 T = TypeVar("T")
+Of = Literal["request", "event"]
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def opened(settings: Settings) -> Iterator[Cache]:
 
 
 def read_filter(
-    cache: Cache, text: str, zone: tzinfo, relative_to: str, *, of: str = "request"
+    cache: Cache, text: str, zone: tzinfo, relative_to: str, *, of: Of = "request"
 ) -> Node:
     """The tree of a filter; ``Misused``, with a caret below the place, if it is none."""
     if not text.strip():

@@ -12,9 +12,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, BinaryIO
+from typing import Any
 
-import click
 import msgspec
 
 from logsleuth.cli import errors
@@ -77,7 +76,7 @@ def plain(value: object) -> str:
 
 def on_terminal() -> bool:
     """Whether standard output is a terminal."""
-    return click.get_binary_stream("stdout").isatty()
+    return sys.stdout.isatty()
 
 
 def terminal_width() -> int | None:
@@ -146,8 +145,8 @@ class _Out:
     """Standard output as UTF-8, whatever the locale; a terminal sees each line at once."""
 
     def __init__(self) -> None:
-        self._stream: BinaryIO = click.get_binary_stream("stdout")
-        self.terminal = self._stream.isatty()
+        self._stream = sys.stdout.buffer
+        self.terminal = on_terminal()
 
     def line(self, text: str, end: str = "\n") -> None:
         self._stream.write(f"{text}{end}".encode(errors="backslashreplace"))

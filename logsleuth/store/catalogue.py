@@ -280,6 +280,10 @@ class Catalogue:
         found = self._query("SELECT value FROM meta WHERE key = ?", key)
         return found[0][0] if found else None
 
+    def schema_version(self) -> int:
+        """The layout of the tables, as the file itself states it."""
+        return int(self._query("PRAGMA user_version")[0][0])
+
     # Connection
 
     def close(self) -> None:

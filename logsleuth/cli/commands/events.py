@@ -47,7 +47,7 @@ _TRACED = frozenset({"signed_in_user_id", "verdict"})
 """An event's own fields that only its trace knows."""
 
 
-class CanvasId(click.ParamType):
+class CanvasId(click.ParamType[int]):
     """A Canvas id: 101, or 7~123 for one of another shard."""
 
     name = "id"

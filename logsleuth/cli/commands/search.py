@@ -35,7 +35,7 @@ _LONG = frozenset({"url", "user_agent"})
 _TIMES = frozenset({"timestamp", "deleted_upstream"})
 
 
-class Columns(click.ParamType):
+class Columns(click.ParamType[tuple[str, ...]]):
     """Names of columns with commas between them, aliases allowed."""
 
     name = "names"

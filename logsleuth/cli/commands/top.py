@@ -38,7 +38,7 @@ _COLUMNS = (
 )
 
 
-class TopField(click.ParamType):
+class TopField(click.ParamType[Field]):
     """A field of requests, by its name or alias."""
 
     name = "field"

@@ -1,0 +1,195 @@
+"""``logsleuth status``: what the cache holds, and what it does not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+import click
+
+from logsleuth.cli import output
+from logsleuth.cli.asking import opened
+from logsleuth.cli.options import answer_format
+from logsleuth.cli.settings import Settings
+from logsleuth.filter.tree import Span
+from logsleuth.model import times
+from logsleuth.store.base import Bounds
+from logsleuth.store.cache import Cache
+from logsleuth.store.catalogue import CoverageState, Source
+
+CAVEAT = (
+    "Instructure provides this log as best effort and not for auditing individuals; "
+    "absence of a request is not proof that none was made."
+)
+
+_MOST_LINES = 20
+
+_STATE_WORDS: dict[CoverageState, str] = {
+    "covered": "fetched",
+    "partial": "incomplete or not established",
+    "none": "not fetched",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Hours in a row with one coverage: from ``since`` until ``until`` (microseconds)."""
+
+    since: int
+    until: int
+    state: CoverageState
+    reason: str | None
+
+    @property
+    def hours(self) -> int:
+        return (self.until - self.since) // times.HOUR
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "since": times.iso(self.since),
+            "until": times.iso(self.until),
+            "state": self.state,
+            "reason": self.reason,
+        }
+
+
+@click.command()
+@answer_format
+@click.pass_obj
+def command(settings: Settings, style: str) -> None:
+    """Say what the cache holds: requests, changes, coverage and gaps, sources, sizes."""
+    with opened(settings) as cache:
+        bounds = cache.requests.bounds()
+        stretches = _stretches(cache, bounds)
+        if style == "json":
+            output.write_json(_as_json(cache, bounds, stretches))
+        else:
+            output.write_text(_as_text(cache, bounds, stretches, settings.shown_zone))
+
+
+def _stretches(cache: Cache, bounds: Bounds) -> list[Stretch]:
+    """Coverage from the first to the last request, hours alike put together."""
+    if bounds.first is None or bounds.last is None:
+        return []
+    found: list[Stretch] = []
+    for hour in cache.catalogue.hours(Span(bounds.first, bounds.last + 1)):
+        since = hour.start
+        if found and (found[-1].state, found[-1].reason) == (hour.state, hour.reason):
+            since = found.pop().since
+        found.append(Stretch(since, hour.start + times.HOUR, hour.state, hour.reason))
+    return found
+
+
+def _hours(stretches: Sequence[Stretch]) -> dict[CoverageState, int]:
+    return {
+        state: sum(stretch.hours for stretch in stretches if stretch.state == state)
+        for state in _STATE_WORDS
+    }
+
+
+def _gaps(stretches: Sequence[Stretch]) -> list[Stretch]:
+    return [stretch for stretch in stretches if stretch.state == "none"]
+
+
+def _as_json(cache: Cache, bounds: Bounds, stretches: Sequence[Stretch]) -> dict[str, Any]:
+    events = cache.catalogue.events()
+    return {
+        "cache": str(cache.folder),
+        "schema_version": cache.catalogue.schema_version(),
+        "rows": bounds.rows,
+        "first": _iso(bounds.first),
+        "last": _iso(bounds.last),
+        "days": len(bounds.days),
+        "events": len(events),
+        "first_event": _iso(events[-1].created_at if events else None),
+        "last_event": _iso(events[0].created_at if events else None),
+        "coverage_hours": _hours(stretches),
+        "coverage": [stretch.as_json() for stretch in stretches],
+        "gaps": [stretch.as_json() for stretch in _gaps(stretches)],
+        "sources": [_source_as_json(source) for source in cache.catalogue.sources()],
+        "rejects": cache.catalogue.count_rejects(),
+        "sizes": cache.sizes(),
+        "caveat": CAVEAT,
+    }
+
+
+def _iso(us: int | None) -> str | None:
+    return None if us is None else times.iso(us)
+
+
+def _source_as_json(source: Source) -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "name": source.name,
+        "sha256": source.sha256,
+        "size": source.size,
+        "kind": source.kind,
+        "format": source.format,
+        "rows": source.rows,
+        "rejected": source.rejected,
+        "seen_at": times.iso(source.seen_at),
+        "finished": source.finished,
+        "error": source.error,
+    }
+
+
+def _as_text(
+    cache: Cache, bounds: Bounds, stretches: Sequence[Stretch], zone: tzinfo
+) -> Iterator[str]:
+    catalogue = cache.catalogue
+    events = catalogue.events()
+    sizes = cache.sizes()
+    yield f"Cache     {cache.folder} (layout {catalogue.schema_version()})"
+    yield f"Requests  {bounds.rows:,}{_span_text(bounds.first, bounds.last, zone)}"
+    newest, oldest = (events[0].created_at, events[-1].created_at) if events else (None, None)
+    yield f"Changes   {len(events):,}{_span_text(oldest, newest, zone)}"
+    yield f"Rejected  {catalogue.count_rejects():,} lines"
+    yield f"Sizes     {_megabytes(sizes['days'])} requests, {_megabytes(sizes['catalogue'])} catalogue"
+    if stretches:
+        hours = _hours(stretches)
+        said = ", ".join(f"{hours[state]:,} {words}" for state, words in _STATE_WORDS.items())
+        yield f"Coverage  hours from the first to the last request: {said}"
+        yield from _some(
+            [_stretch_text(stretch, zone) for stretch in stretches if stretch.state != "covered"]
+        )
+    sources = catalogue.sources()
+    yield f"Sources   {len(sources):,}, the newest first"
+    yield from _some([_source_text(source) for source in reversed(sources)])
+    yield CAVEAT
+
+
+def _some(lines: Sequence[str]) -> Iterator[str]:
+    """Indented lines, and how many were left out where there are too many to read."""
+    for line in lines[:_MOST_LINES]:
+        yield f"          {line}"
+    if len(lines) > _MOST_LINES:
+        yield f"          and {len(lines) - _MOST_LINES:,} more (--format json has all)"
+
+
+def _span_text(first: int | None, last: int | None, zone: tzinfo) -> str:
+    if first is None or last is None:
+        return ""
+    return f", {times.iso(first, zone)} to {times.iso(last, zone)}"
+
+
+def _stretch_text(stretch: Stretch, zone: tzinfo) -> str:
+    since = times.iso_seconds(stretch.since, zone)
+    until = times.iso_seconds(stretch.until, zone)
+    reason = f" ({stretch.reason.replace('_', ' ')})" if stretch.reason else ""
+    return f"{_STATE_WORDS[stretch.state]}: {since} until {until}{reason}"
+
+
+def _source_text(source: Source) -> str:
+    end = ""
+    if source.error:
+        end = f"; refused: {source.error}"
+    elif not source.finished:
+        end = "; not finished, import it again"
+    return (
+        f"{source.name} ({source.kind}, {source.format}): {source.rows:,} rows, "
+        f"{source.rejected:,} rejected{end}"
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB"
