@@ -73,7 +73,7 @@ def create(path: Path) -> apsw.Connection:
         "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
         f"PRAGMA locking_mode=EXCLUSIVE; PRAGMA application_id={schema.APPLICATION_ID};"
         f"PRAGMA user_version={schema.SCHEMA_VERSION}; PRAGMA cache_size=-65536"
-    )
+    ).fetchall()  # journal_mode answers, and what follows it waits until that is read
     connection.execute(schema.TABLES)
     connection.execute(schema.ID_INDEX)
     return connection
@@ -92,7 +92,7 @@ def copy(source: Path, target: Path) -> apsw.Connection:
     new.execute(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
         "PRAGMA cache_size=-65536"
-    )
+    ).fetchall()
     return new
 
 
@@ -103,7 +103,7 @@ def open_appending(path: Path) -> apsw.Connection:
     connection.set_busy_timeout(30_000)
     connection.execute(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536"
-    )
+    ).fetchall()
     return connection
 
 
