@@ -1,0 +1,55 @@
+"""Builds the demo: makes up a campus, writes its raw files, and imports them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from logsleuth.demo.campus import Campus, build_campus
+from logsleuth.demo.changes import Changes
+from logsleuth.demo.log import END, GAP, START, Log
+from logsleuth.demo.stories import Story, tell
+from logsleuth.demo.traffic import ordinary_life
+from logsleuth.demo.write import AFTER_GAP, BEFORE_GAP, COURSE_AUDIT, NAMES, write_raw
+from logsleuth.filter.tree import Span
+from logsleuth.ingest.run import Progress, import_paths
+
+CLOCK = END
+"""When the demo is looked at: 2026-10-31 00:00 UTC, the evening before on campus."""
+
+Show = Callable[[Progress], None]
+
+
+def build(
+    folder: Path, *, rows: int = 200_000, seed: int = 1, progress: Show | None = None
+) -> None:
+    """Build the demo's cache in ``folder``, with the raw files in ``folder/raw``.
+
+    ``rows`` counts distinct requests; stories and course changes are always whole, so
+    there are never fewer than these need.
+    """
+    raw = folder / "raw"
+    campus, log, _ = make_up(seed=seed, rows=rows, progress=progress)
+    write_raw(campus, log, raw)
+    for name, span in ((BEFORE_GAP, Span(START, GAP[0])), (AFTER_GAP, Span(GAP[1], END))):
+        import_paths(folder, [raw / name], complete=span, progress=progress)
+    import_paths(folder, [raw / COURSE_AUDIT, raw / NAMES], progress=progress)
+    pin_clock(folder, CLOCK)
+
+
+def make_up(
+    *, rows: int = 200_000, seed: int = 1, progress: Show | None = None
+) -> tuple[Campus, Log, tuple[Story, ...]]:
+    """The campus, everything that happened in its thirty days, and the stories in it."""
+    campus, log = build_campus(), Log(seed)
+    stories = tell(campus, log)
+    Changes(campus, log).happen()
+
+    def show(done: int, total: int) -> None:
+        if progress is not None:
+            progress(Progress("making up", "a campus", done, total, done))
+
+    ordinary_life(campus, log, max(rows, len(log.rows)), show)
+    return campus, log, stories
+
+
+def pin_clock(folder: Path, us: int) -> None:
+    """Hold the cache's clock, so that relative times mean the same on every day."""
