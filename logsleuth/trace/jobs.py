@@ -1,0 +1,167 @@
+"""Background jobs: which request started one, shown by the requests that watched it.
+
+A job writes its events minutes or hours after the request that started it, under a
+number of its own that is nowhere in the log.  But whoever starts a job usually asks how
+far it is, and those requests (*polls*) name it: ``…/sis_imports/777``,
+``…/content_migrations/31``, ``…/progress/9001``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from logsleuth.model import times
+from logsleuth.model.weblog import WebLog
+
+PROMPT = 10 * times.MINUTE
+"""Whoever watches a job at all asks for it within this time."""
+
+CONTROLLERS = (
+    "sis_imports_api",
+    "progress",
+    "content_migrations",
+    "content_imports",
+    "master_courses/master_templates",
+)
+"""Controllers that start or watch jobs and little else."""
+
+COURSE_ACTIONS = ("batch_update", "copy_course")
+"""The actions of ``courses`` that start jobs."""
+
+_SIS = re.compile(r"/(?:api/v1/)?accounts/[^/]+/sis_imports/(\d{1,18})(?:/.*|\.json)?")
+_PROGRESS = re.compile(r"/api/v1/progress/(\d{1,18})(?:\.json)?/?")
+_MIGRATION = re.compile(
+    r"/(?:api/v1/)?courses/(\d{1,18})/content_migrations(?:/(\d{1,18}).*)?(?:\.json)?/?"
+)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The polls of one job.
+
+    ``first`` is when the job is first known of (microseconds), ``last`` its last poll.
+    ``polls`` is empty if only its events are known.
+    """
+
+    number: int
+    first: int
+    last: int
+    polls: list[WebLog] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The starter of a job, and the others that may be it.
+
+    ``certain`` when no other starter was waiting for its job.
+    """
+
+    starter: WebLog | None
+    options: tuple[WebLog, ...]
+    certain: bool
+    watch: Watch
+
+    @property
+    def proven(self) -> bool:
+        """Whether a prompt poll by the same client ties starter and job together."""
+        if not self.certain or self.starter is None or not self.watch.polls:
+            return False
+        first = self.watch.polls[0]
+        return first.timestamp - self.starter.timestamp <= PROMPT and same_client(
+            self.starter, first
+        )
+
+
+def same_client(one: WebLog, other: WebLog) -> bool:
+    """Whether two requests come from one account by one key, or in one session."""
+    if (one.user_id, one.real_user_id) != (other.user_id, other.real_user_id):
+        return False
+    if one.developer_key_id is not None or other.developer_key_id is not None:
+        return one.developer_key_id == other.developer_key_id
+    return one.session_id is not None and one.session_id == other.session_id
+
+
+def answered(request: WebLog) -> bool:
+    """Whether Canvas answered: a refused poll tells nothing of the job."""
+    return request.http_status is None or request.http_status < 400
+
+
+def sis_watches(rows: Iterable[WebLog]) -> dict[int, Watch]:
+    """Polls of SIS imports, by the number of the import."""
+    return _watches(rows, lambda path: _number(_SIS.fullmatch(path), 1))
+
+
+def progress_watches(rows: Iterable[WebLog]) -> dict[int, Watch]:
+    """Polls of progress objects, by their number."""
+    return _watches(rows, lambda path: _number(_PROGRESS.fullmatch(path), 1))
+
+
+def migration_watches(rows: Iterable[WebLog], course_id: int) -> dict[int, Watch]:
+    """Polls of content migrations of a course, by the number of the migration."""
+
+    def number(path: str) -> int | None:
+        found = _MIGRATION.fullmatch(path)
+        return _number(found, 2) if found and int(found[1]) == course_id else None
+
+    return _watches(rows, number)
+
+
+def target_watches(rows: Iterable[WebLog], course_ids: Iterable[int]) -> dict[int, Watch]:
+    """Polls of any migration of the given courses, by the number of the course."""
+    wanted = set(course_ids)
+
+    def number(path: str) -> int | None:
+        found = _MIGRATION.fullmatch(path)
+        return int(found[1]) if found and int(found[1]) in wanted else None
+
+    return _watches(rows, number)
+
+
+def pair(starters: Sequence[WebLog], watches: Iterable[Watch]) -> dict[int, Pair]:
+    """Which starter belongs to which job.
+
+    Numbers grow with time, a job is watched after it was started, and a starter starts
+    one job.  Where several starters wait for a job, the one in the same place of the
+    order is taken and nothing about them is certain any more.
+    """
+    queue = sorted(watches, key=lambda watch: watch.first)
+    coming = sorted(starters, key=lambda row: row.timestamp)
+    waiting: list[WebLog] = []
+    doubtful: set[str] = set()
+    pairs: dict[int, Pair] = {}
+    for index, watch in enumerate(queue):
+        while coming and coming[0].timestamp <= watch.first:
+            waiting.append(coming.pop(0))
+        if not waiting:
+            pairs[watch.number] = Pair(None, (), False, watch)
+            continue
+        options = tuple(waiting)
+        certain = len(options) == 1 and options[0].id not in doubtful
+        starter = options[0]
+        if len(options) > 1:
+            doubtful.update(row.id for row in options)
+            until = coming[0].timestamp if coming else watch.first + PROMPT
+            open_jobs = sorted(w.number for w in queue[index:] if w.first < until or w is watch)
+            place = len(options) - len(open_jobs) + open_jobs.index(watch.number)
+            starter = options[min(max(place, 0), len(options) - 1)]
+        waiting.remove(starter)
+        pairs[watch.number] = Pair(starter, options, certain, watch)
+    return pairs
+
+
+def _watches(rows: Iterable[WebLog], number_of: Callable[[str], int | None]) -> dict[int, Watch]:
+    found: dict[int, Watch] = {}
+    for row in rows:
+        if row.http_method not in ("GET", "HEAD") or not answered(row):
+            continue
+        number = number_of(row.path)
+        if number is None:
+            continue
+        watch = found.setdefault(number, Watch(number, row.timestamp, row.timestamp))
+        watch.last = max(watch.last, row.timestamp)
+        watch.polls.append(row)
+    return found
+
+
+def _number(found: re.Match[str] | None, group: int) -> int | None:
+    return int(found[group]) if found and found[group] else None

@@ -1,0 +1,1 @@
+"""A simulated campus with known truth, to measure the trace by."""
