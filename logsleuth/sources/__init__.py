@@ -1,0 +1,1 @@
+"""What comes from outside: files, and later DAP and Canvas, as records."""

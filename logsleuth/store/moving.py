@@ -73,15 +73,21 @@ def _same_low_bits(connection: apsw.Connection, number: int) -> list[bytes | str
 
 def _unite(writer: CacheWriter, request_id: str, *days: str) -> None:
     newest: dict[str, Delivered] = {}
+    taken: list[Delivered] = []
 
-    def look(day: str, editor: DayWriter) -> None:
-        newest[day] = editor.versions(request_id)[0]
+    def look(editor: DayWriter) -> None:
+        newest[editor.day] = editor.versions(request_id)[0]
+
+    def take(editor: DayWriter) -> None:
+        taken.extend(editor.take_out(request_id))
+
+    def keep(editor: DayWriter) -> None:
+        editor.keep_versions(request_id, taken)
 
     for day in days:
-        writer.edit_day(day, lambda editor, day=day: look(day, editor))
+        writer.edit_day(day, look)
     keeper = max(days, key=lambda day: rank(newest[day]))
-    taken: list[Delivered] = []
     for day in days:
         if day != keeper:
-            writer.edit_day(day, lambda editor: taken.extend(editor.take_out(request_id)))
-    writer.edit_day(keeper, lambda editor: editor.keep_versions(request_id, taken))
+            writer.edit_day(day, take)
+    writer.edit_day(keeper, keep)

@@ -5,6 +5,7 @@ them, and the catalogue commits with ``synchronous=FULL``.  After a power cut th
 be rows that nothing speaks of, never a statement without its rows.
 """
 
+import errno
 import fcntl
 import getpass
 import hashlib
@@ -12,7 +13,9 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,7 +97,8 @@ class CacheWriter:
         self._mend()
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Drop what was only on its way, and give the lock back."""
+        shutil.rmtree(self.folder / paths.SPILL, ignore_errors=True)
         self.db.close()
         os.close(self._lock)
 
@@ -103,6 +107,24 @@ class CacheWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Turn what a disk or SQLite says while writing into one sentence."""
+        try:
+            yield
+        except (OSError, sqlite3.Error, apsw.Error) as error:
+            full = isinstance(error, apsw.FullError) or getattr(error, "errno", None) in {
+                errno.ENOSPC,
+                errno.EDQUOT,
+                errno.EFBIG,
+            }
+            if full or "full" in str(error):
+                raise StoreError(
+                    f"The disk of {self.folder} is full; what was there before is unharmed."
+                    " Make room and import again."
+                ) from error
+            raise StoreError(f"Writing to {self.folder} failed: {error}.") from error
 
     def _execute(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.db.execute(sql, parameters).fetchall()

@@ -277,6 +277,8 @@ def _op(field: Field, test: Test, day: Day) -> Sql:
         value = getattr(op, attribute)
         if field.kind is Kind.TRISTATE:
             value = "unknown" if value is None else value
+        elif field.kind is Kind.METHOD and value is not None:
+            value = value.upper()
         if _op_matches(value, test):
             found.append(op.i)
     if len(found) == len(day.ops):

@@ -268,13 +268,20 @@ class SqliteStore:
         if kept is None:
             while len(opened) >= OPEN_DAYS:
                 opened.popitem(last=False)[1][1].connection.close()
-            connection = day_file.open_reading(entry.path)
+            connection = self._connect(entry)
         else:
             connection = kept[1].connection
         # The dictionaries may have grown since: a Day lives for one question.
         day = Day(connection, entry.day, users)
         opened[entry.day] = (entry.path, day)
         return day
+
+    def _connect(self, entry: DayEntry) -> apsw.Connection:
+        if not entry.path.exists():
+            # A newer generation took its place after the list of days was read.
+            entries, _ = self._days()
+            entry = next((other for other in entries if other.day == entry.day), entry)
+        return day_file.open_reading(entry.path)
 
     @contextmanager
     def _asking(self, entry: DayEntry, cancel: Cancel | None) -> Iterator[Day]:

@@ -1,0 +1,162 @@
+"""Course audit documents as Canvas answers them, and as people save them.
+
+The compound document has ``links``, ``events`` and ``linked`` (Canvas
+``lib/api/v1/course_event.rb``); saved pages come as a list of such documents, or with the
+HTTP answer around them (``{"_http": …, "body": …}``).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from logsleuth.model import ids, times
+from logsleuth.model.event import CourseEvent
+from logsleuth.sources.errors import SourceError
+
+LARGEST = 512 << 20
+_ACCOUNT = re.compile(r"/audit/course/accounts/(\d+)[?>]")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedName:
+    """A user or course that Canvas sent along with events."""
+
+    kind: str
+    id: int
+    name: str
+    detail: str | None
+    sis_id: str | None
+
+
+@dataclass(slots=True)
+class AuditDocument:
+    """Events with their raw JSON, what was linked, and what could not be taken in.
+
+    ``rejected`` holds ``(number of the event, reason, raw JSON)``.
+    """
+
+    events: list[tuple[CourseEvent, str]] = field(default_factory=list)
+    names: list[LinkedName] = field(default_factory=list)
+    page_views: dict[str, Any] = field(default_factory=dict)
+    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    read: int = 0
+
+
+def course_audit(loaded: Any, source_id: int, name: str) -> AuditDocument:
+    """The events of a document, a saved page, or a list of either."""
+    found = AuditDocument()
+    for account, page in _pages(loaded, None, name):
+        for event in page["events"]:
+            found.read += 1
+            raw = json.dumps(event, sort_keys=True, ensure_ascii=True)
+            try:
+                found.events.append((_event(event, account, source_id), raw))
+            except ValueError as error:
+                found.rejected.append((found.read, str(error), raw))
+        linked = page.get("linked")
+        if isinstance(linked, dict):
+            found.names += _linked(linked)
+            for view in _objects(linked.get("page_views")):
+                if isinstance(view.get("id"), str):
+                    found.page_views[ids.parse_uuid(view["id"]) or view["id"]] = view
+    return found
+
+
+def _pages(loaded: Any, account: int | None, name: str) -> Iterator[tuple[int | None, Any]]:
+    if isinstance(loaded, list):
+        for page in loaded:
+            yield from _pages(page, account, name)
+        return
+    if isinstance(loaded, dict) and "body" in loaded and "events" not in loaded:
+        where = _ACCOUNT.search(json.dumps(loaded.get("_http")))
+        yield from _pages(loaded["body"], int(where[1]) if where else None, name)
+        return
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("events"), list):
+        raise SourceError(
+            f"{name} holds no course audit document: an object with 'events' was expected."
+        )
+    yield account, loaded
+
+
+def _event(event: Any, account: int | None, source_id: int) -> CourseEvent:
+    if not isinstance(event, dict):
+        raise ValueError("the event is no object")
+    event_id, created = event.get("id"), event.get("created_at")
+    if not isinstance(event_id, str) or not event_id:
+        raise ValueError("the event has no id")
+    if not isinstance(created, str):
+        raise ValueError("the event has no created_at")
+    links = event.get("links")
+    links = links if isinstance(links, dict) else {}
+    page_view = links.get("page_view")
+    return CourseEvent(
+        id=ids.parse_uuid(event_id) or event_id,
+        created_at=times.parse(created),
+        event_type=_text(event.get("event_type")),
+        event_source=_text(event.get("event_source")),
+        account_id=account,
+        course_id=_id(links.get("course")),
+        user_id=_id(links.get("user")),
+        page_view_id=(ids.parse_uuid(page_view) or page_view)
+        if isinstance(page_view, str) and page_view
+        else None,
+        copied_from=_id(links.get("copied_from")),
+        copied_to=_id(links.get("copied_to")),
+        reset_from=_id(links.get("reset_from")),
+        reset_to=_id(links.get("reset_to")),
+        sis_batch_id=_id(links.get("sis_batch")),
+        event_data=_data(event.get("event_data")),
+        source_id=source_id,
+    )
+
+
+def _data(data: Any) -> Any:
+    """Older documents hold the event data as a JSON text."""
+    if isinstance(data, str):
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            return data
+    return data
+
+
+def _id(value: Any) -> int | None:
+    """Link ids are integers in current Canvas and strings in older documents."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if ids.INT64_MIN <= value <= ids.INT64_MAX else None
+    return ids.parse_id(value) if isinstance(value, str) else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _linked(linked: dict[str, Any]) -> Iterator[LinkedName]:
+    for user in _objects(linked.get("users")):
+        number = _id(user.get("id"))
+        if number is not None and user.get("name"):
+            yield LinkedName(
+                "user",
+                number,
+                str(user["name"]),
+                _text(user.get("login_id")),
+                _text(user.get("sis_user_id")),
+            )
+    for course in _objects(linked.get("courses")):
+        number = _id(course.get("id"))
+        if number is not None and course.get("name"):
+            yield LinkedName(
+                "course",
+                number,
+                str(course["name"]),
+                _text(course.get("course_code")),
+                _text(course.get("sis_course_id")),
+            )

@@ -1,0 +1,159 @@
+"""Files as bytes: found, hashed, unpacked to their end, and cut into lines.
+
+A truncated gzip is an error, not an end; a file of several gzip members is read to the
+last one; what expands beyond measure is refused before it fills memory or disk.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from isal import igzip
+
+from logsleuth.sources.errors import SourceError
+
+BLOCK = 1 << 20
+LONGEST_LINE = 8 << 20
+"""Bytes of one line; what is longer is rejected without being held."""
+LARGEST_RATIO = 400
+"""Expansion that no log has; a bomb does.  DEFLATE cannot exceed 1032."""
+RATIO_FROM = 256 << 20
+
+_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A file as it was received: its SHA-256 (hex) and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+def find(path: Path) -> list[Path]:
+    """The files to import below a path, in order of name: DAP files and JSON documents."""
+    if not path.is_dir():
+        return [path]
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            if name.lower().removesuffix(".gz").endswith(_SUFFIXES):
+                found.append(Path(folder, name))
+    return found
+
+
+def digest(path: Path, progress: Callable[[int], None] | None = None) -> Digest:
+    """Hash a file's bytes as they lie on the disk."""
+    hasher, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                hasher.update(block)
+                size += len(block)
+                if progress:
+                    progress(size)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return Digest(hasher.hexdigest(), size)
+
+
+class Blocks:
+    """The unpacked content of a file, block by block; ``packed`` counts bytes on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.packed = 0
+        self.unpacked = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            with self.path.open("rb") as raw:
+                magic = raw.read(2)
+                raw.seek(0)
+                if magic == b"\x1f\x8b":
+                    with igzip.GzipFile(fileobj=raw, mode="rb") as stream:  # type: ignore[no-untyped-call]
+                        yield from self._read(cast(IO[bytes], stream), raw)
+                else:
+                    yield from self._read(raw, raw)
+        except EOFError as error:
+            raise SourceError(
+                f"{self.path} is a truncated gzip file (it ends after {self.unpacked:,} unpacked"
+                " bytes); fetch it again."
+            ) from error
+        except igzip.BadGzipFile as error:
+            raise SourceError(
+                f"{self.path} is a damaged gzip file ({error}); fetch it again."
+            ) from error
+        except OSError as error:
+            raise SourceError(f"{self.path} cannot be read: {error.strerror or error}.") from error
+        except Exception as error:
+            if type(error).__module__ == "isal.isal_zlib":
+                raise SourceError(
+                    f"{self.path} is a damaged gzip file ({error}); fetch it again."
+                ) from error
+            raise
+
+    def _read(self, stream: IO[bytes], raw: IO[bytes]) -> Iterator[bytes]:
+        while block := stream.read(BLOCK):
+            self.unpacked += len(block)
+            self.packed = raw.tell()
+            if self.unpacked > RATIO_FROM and self.unpacked > LARGEST_RATIO * self.packed:
+                raise SourceError(
+                    f"{self.path} unpacks to more than {LARGEST_RATIO} times its size, as no log"
+                    " does; it was not imported."
+                )
+            yield block
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines that stand together: number of the first, its byte offset, the bytes."""
+
+    number: int
+    offset: int
+    data: bytes
+    too_long: bool = False
+
+
+def lines(blocks: Blocks) -> Iterator[Lines]:
+    """The content cut at line ends; a line over :data:`LONGEST_LINE` comes cut short."""
+    number, offset, rest = 1, 0, b""
+    skipping = False
+    for block in blocks:
+        if skipping:
+            end = block.find(b"\n")
+            if end < 0:
+                offset += len(block)
+                continue
+            offset += end + 1
+            number += 1
+            block, skipping = block[end + 1 :], False
+        data = rest + block
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield Lines(number, offset, data[:end])
+            number += data.count(b"\n", 0, end)
+            offset += end
+        rest = data[end:]
+        if len(rest) > LONGEST_LINE:
+            yield Lines(number, offset, rest[:4096], too_long=True)
+            offset += len(rest)
+            rest, skipping = b"", True
+    if rest:
+        yield Lines(number, offset, rest)
+
+
+def whole(blocks: Blocks, limit: int, what: str) -> bytes:
+    """All of a document; ``SourceError`` if it is larger than ``limit`` bytes."""
+    data = bytearray()
+    for block in blocks:
+        data += block
+        if len(data) > limit:
+            raise SourceError(
+                f"{blocks.path} is larger than a {what} may be ({limit >> 20} MiB); split it."
+            )
+    return bytes(data)

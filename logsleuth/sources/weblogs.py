@@ -1,0 +1,419 @@
+"""Rows of ``canvas_logs.web_logs`` as :class:`Delivered`, from JSONL, CSV and TSV.
+
+The common line goes through a typed decoder, blocks at a time.  A line that this refuses
+(an odd value, an unknown column, a lone surrogate) is read again by the patient way;
+what even that cannot place is rejected with a reason.  No line is lost.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+
+from logsleuth.model import ids, times
+from logsleuth.model.delivered import Deletion, Delivered
+from logsleuth.model.weblog import COLUMNS
+from logsleuth.sources.files import Lines
+from logsleuth.sources.secrets import Masker
+
+Int64 = Annotated[int, msgspec.Meta(ge=ids.INT64_MIN, le=ids.INT64_MAX)]
+
+_INTEGERS = frozenset(
+    name for name in COLUMNS if name.endswith("_id") and name not in {"id", "session_id"}
+) | {"http_status", "interaction_micros"}
+_DIGITS = re.compile(r"[+-]?\d{1,19}\Z", re.ASCII)
+_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that could not be taken in: where it stood, why, and its bytes, masked."""
+
+    line: int
+    offset: int
+    reason: str
+    raw: bytes
+
+
+Record = Delivered | Deletion | Rejected
+
+
+class _Meta(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    ts: str | None = None
+    action: str | None = None
+
+
+class _Key(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    id: str
+
+
+class _Value(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    timestamp: str
+    user_id: Int64 | None = None
+    real_user_id: Int64 | None = None
+    course_id: Int64 | None = None
+    quiz_id: Int64 | None = None
+    discussion_id: Int64 | None = None
+    conversation_id: Int64 | None = None
+    assignment_id: Int64 | None = None
+    url: str | None = None
+    http_method: str | None = None
+    http_status: Int64 | None = None
+    http_version: str | None = None
+    remote_ip: str | None = None
+    interaction_micros: Int64 | None = None
+    web_application_controller: str | None = None
+    web_application_action: str | None = None
+    web_application_context_type: str | None = None
+    web_application_context_id: Int64 | None = None
+    session_id: str | None = None
+    developer_key_id: Int64 | None = None
+    participated: bool | None = None
+    user_agent: str | None = None
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    key: _Key
+    value: _Value | None = None
+    meta: _Meta | None = None
+
+
+class _Unfit(Exception):  # noqa: N818 (says what a line is, no failure)
+    """Why a line cannot be a request."""
+
+
+class WebLogReader:
+    """Turns content into records; ``read`` counts the lines that were no blank."""
+
+    def __init__(self, source_id: int, masker: Masker) -> None:
+        self._source = source_id
+        self._masker = masker
+        self._decoder = msgspec.json.Decoder(_Line)
+        self.read = 0
+
+    # JSONL
+
+    def jsonl(self, chunk: Lines) -> Iterator[Record]:
+        """Records of whole lines of JSON."""
+        if chunk.too_long:
+            self.read += 1
+            yield self._reject(chunk.number, chunk.offset, "the line is too long", chunk.data)
+            return
+        try:
+            decoded = self._decoder.decode_lines(chunk.data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            yield from self._line_by_line(chunk)
+            return
+        raw = None
+        for place, line in enumerate(decoded):
+            self.read += 1
+            try:
+                record = self._quick(line)
+            except (ValueError, OverflowError) as error:
+                raw = raw or _split(chunk)
+                number, offset, text = raw[place]
+                yield self._reject(number, offset, _reason(error), text)
+                continue
+            if isinstance(record, Delivered) and record.url is not None:
+                masked = self._masker.mask(record.url)
+                if masked != record.url:
+                    raw = raw or _split(chunk)
+                    record.url = masked
+                    record.extra = _marked({}, raw[place][2])
+            yield record
+
+    def _quick(self, line: _Line) -> Delivered | Deletion:
+        value, meta = line.value, line.meta
+        action = meta.action if meta is not None else None
+        moment = times.parse(meta.ts) if meta is not None and meta.ts else None
+        row_id = line.key.id
+        if not _CANONICAL.match(row_id):
+            row_id = _row_id(row_id)
+        if action == "D":
+            return Deletion(row_id, moment, self._source)
+        if action not in {"U", None}:
+            raise ValueError(f"the action {action!r} is neither U nor D")
+        if value is None:
+            raise ValueError("there is no timestamp")
+        session = value.session_id
+        if session is not None and not _CANONICAL.match(session):
+            session = ids.parse_uuid(session) or session
+        stamp = value.timestamp
+        extra = None
+        if len(stamp) != 24:
+            kept: dict[str, Any] = {}
+            _keep_precision(kept, stamp)
+            extra = json.dumps(kept) if kept else None
+        return Delivered(
+            row_id,
+            times.parse(stamp),
+            moment,
+            self._source,
+            value.user_id,
+            value.real_user_id,
+            value.course_id,
+            value.quiz_id,
+            value.discussion_id,
+            value.conversation_id,
+            value.assignment_id,
+            value.url,
+            value.http_method,
+            value.http_status,
+            value.http_version,
+            value.remote_ip,
+            value.interaction_micros,
+            value.web_application_controller,
+            value.web_application_action,
+            value.web_application_context_type,
+            value.web_application_context_id,
+            session,
+            value.developer_key_id,
+            value.participated,
+            value.user_agent,
+            extra,
+        )
+
+    def _line_by_line(self, chunk: Lines) -> Iterator[Record]:
+        for number, offset, raw in _split(chunk):
+            self.read += 1
+            try:
+                yield self._patient(raw)
+            except _Unfit as error:
+                yield self._reject(number, offset, str(error), raw)
+
+    def _patient(self, raw: bytes) -> Delivered | Deletion:
+        """A line of JSON that the typed decoder refused, or its neighbour."""
+        try:
+            loaded = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise _Unfit(_reason(error)) from error
+        if not isinstance(loaded, dict):
+            raise _Unfit(f"a JSON {_json_name(loaded)} stands where an object was due")
+        meta, key, value = loaded.get("meta"), loaded.get("key"), loaded.get("value")
+        if not isinstance(key, dict):
+            raise _Unfit("there is no key.id")
+        columns: dict[str, Any] = dict(value) if isinstance(value, dict) else {}
+        others = {name: loaded[name] for name in loaded.keys() - {"meta", "key", "value"}}
+        meta = meta if isinstance(meta, dict) else {}
+        damaged = _SURROGATE.search(json.dumps(loaded, ensure_ascii=False)) is not None
+        return self._build(meta, key.get("id"), columns, others, raw, damaged)
+
+    # CSV and TSV
+
+    def header(self, names: list[str]) -> Callable[[list[str | None]], dict[str, str | None]]:
+        """How a row of cells becomes columns; ``ValueError`` for a header of something else."""
+        if "key.id" not in names or len(set(names)) != len(names):
+            raise ValueError("the header has no key.id column")
+
+        def row(cells: list[str | None]) -> dict[str, str | None]:
+            if len(cells) != len(names):
+                raise _Unfit(f"the row has {len(cells)} cells, the header {len(names)}")
+            return dict(zip(names, cells, strict=True))
+
+        return row
+
+    def cells(
+        self,
+        found: list[str | None],
+        row: Callable[[list[str | None]], dict[str, str | None]],
+        number: int,
+        offset: int,
+        raw: bytes,
+    ) -> Record:
+        """The record of a row of cells (``None`` for null)."""
+        self.read += 1
+        try:
+            named = row(found)
+            columns: dict[str, Any] = {}
+            others: dict[str, Any] = {}
+            for name, cell in named.items():
+                if name.startswith("value."):
+                    columns[name[6:]] = cell
+                elif name not in {"key.id", "meta.ts", "meta.action"} and cell is not None:
+                    others[name] = cell
+            meta = {"ts": named.get("meta.ts"), "action": named.get("meta.action")}
+            damaged = "\ufffd" in "".join(cell or "" for cell in found) and not _is_utf8(raw)
+            return self._build(meta, named["key.id"], columns, others, raw, damaged)
+        except _Unfit as error:
+            return self._reject(number, offset, str(error), raw)
+
+    def unreadable(self, line: int, offset: int, reason: str, raw: bytes) -> Rejected:
+        """A row whose cells could not be told apart."""
+        self.read += 1
+        return self._reject(line, offset, reason, raw)
+
+    # Both
+
+    def _build(
+        self,
+        meta: dict[str, Any],
+        row_id: Any,
+        columns: dict[str, Any],
+        others: dict[str, Any],
+        raw: bytes,
+        damaged: bool,
+    ) -> Delivered | Deletion:
+        if not isinstance(row_id, str) or not row_id:
+            raise _Unfit("there is no key.id")
+        try:
+            row_id = _row_id(_clean(row_id))
+            stamp = meta.get("ts")
+            moment = times.parse(stamp) if isinstance(stamp, str) and stamp else None
+        except (ValueError, OverflowError) as error:
+            raise _Unfit(_reason(error)) from error
+        action = meta.get("action")
+        if action == "D":
+            return Deletion(row_id, moment, self._source)
+        if action not in {"U", None, ""}:
+            raise _Unfit(f"the action {action!r} is neither U nor D")
+        extra: dict[str, Any] = {}
+        timestamp = columns.pop("timestamp", None)
+        if not isinstance(timestamp, str):
+            raise _Unfit("there is no timestamp")
+        try:
+            moment_us = times.parse(timestamp)
+        except (ValueError, OverflowError) as error:
+            raise _Unfit(_reason(error)) from error
+        _keep_precision(extra, timestamp)
+        known: dict[str, Any] = {}
+        for name in COLUMNS[2:]:
+            delivered = columns.pop(name, None)
+            known[name], odd = _coerce(name, delivered)
+            if odd:
+                extra[name] = delivered
+        for name, delivered in (columns | others).items():
+            if delivered is not None:
+                extra[name] = delivered
+        extra = {_clean(name): _deep(value, self._masker) for name, value in extra.items()}
+        if known["url"] is not None:
+            masked = self._masker.mask(known["url"])
+            if masked != known["url"]:
+                known["url"] = masked
+                extra["line_sha256"] = hashlib.sha256(raw).hexdigest()
+        if damaged:
+            extra["line"] = self._masker.mask(raw.decode("utf-8", "backslashreplace"))
+        return Delivered(
+            row_id,
+            moment_us,
+            moment,
+            self._source,
+            **known,
+            extra=json.dumps(extra) if extra else None,
+        )
+
+    def _reject(self, line: int, offset: int, reason: str, raw: bytes) -> Rejected:
+        return Rejected(line, offset, reason, self._masker.mask_bytes(raw))
+
+
+def _split(chunk: Lines) -> list[tuple[int, int, bytes]]:
+    """``(line, offset, bytes)`` of every line that is no blank."""
+    found, offset = [], chunk.offset
+    for place, raw in enumerate(chunk.data.split(b"\n")):
+        text = raw.removesuffix(b"\r")
+        if text.strip():
+            found.append((chunk.number + place, offset, text))
+        offset += len(raw) + 1
+    return found
+
+
+def _marked(extra: dict[str, Any], raw: bytes) -> str:
+    return json.dumps(extra | {"line_sha256": hashlib.sha256(raw).hexdigest()})
+
+
+def _row_id(text: str) -> str:
+    if not text:
+        raise ValueError("there is no key.id")
+    return ids.parse_uuid(text) or text
+
+
+def _keep_precision(extra: dict[str, Any], stamp: str) -> None:
+    """Keep a timestamp's own text where microseconds cannot hold it."""
+    fraction = re.search(r"[.,](\d+)", stamp)
+    if fraction and fraction[1][6:].strip("0"):
+        extra["timestamp"] = stamp
+
+
+def _coerce(name: str, value: Any) -> tuple[Any, bool]:
+    """The value as its column holds it, and whether it was too odd for that."""
+    if value is None:
+        return None, False
+    if name in _INTEGERS:
+        return _integer(value)
+    if name == "participated":
+        if isinstance(value, bool):
+            return value, False
+        word = value.lower() if isinstance(value, str) else None
+        if word in _TRUE or word in _FALSE:
+            return word in _TRUE, False
+        return None, True
+    if isinstance(value, str):
+        text = _clean(value)
+        if name == "session_id":
+            text = ids.parse_uuid(text) or text
+        return text, False
+    if name == "http_version" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value), False
+    return None, True
+
+
+def _integer(value: Any) -> tuple[int | None, bool]:
+    number: int | None = None
+    if isinstance(value, bool):
+        number = None
+    elif isinstance(value, int):
+        number = value
+    elif isinstance(value, float):
+        number = int(value) if value.is_integer() else None
+    elif isinstance(value, str) and _DIGITS.match(value):
+        number = int(value)
+    if number is None or not ids.INT64_MIN <= number <= ids.INT64_MAX:
+        return None, True
+    return number, False
+
+
+def _clean(text: str) -> str:
+    """Text that UTF-8 can hold: a lone surrogate becomes U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _deep(value: Any, masker: Masker) -> Any:
+    """An odd value, made storable and masked all through."""
+    if isinstance(value, str):
+        return masker.mask(_clean(value))
+    if isinstance(value, list):
+        return [_deep(item, masker) for item in value]
+    if isinstance(value, dict):
+        return {_clean(name): _deep(item, masker) for name, item in value.items()}
+    return value
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _json_name(value: Any) -> str:
+    if isinstance(value, list):
+        return "array"
+    if isinstance(value, str):
+        return "string"
+    return "null" if value is None else "number"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON: {error.msg} at column {error.colno}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8: byte {error.start + 1}"
+    return str(error)
