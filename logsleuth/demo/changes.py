@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from logsleuth.demo.campus import KEY_MANUAL, SCRIPT, Campus, Course
+from logsleuth.demo.incidents import COURSES
 from logsleuth.demo.log import END, GAP, SECOND, START, Client, Log
 from logsleuth.demo.traffic import web_client
 from logsleuth.demo.visit import SIS_BRIDGE, Visit
@@ -28,7 +29,7 @@ class Changes:
         self.log = log
         self.rng = random.Random(f"{log.seed}/changes")
         self.spare: Iterator[Course] = iter(campus.spare.values())
-        self.courses = list(campus.courses.values())
+        self.courses = [c for c in campus.courses.values() if c.id not in COURSES]
 
     def happen(self) -> None:
         """Thirty days of changes, and what was left of September."""
@@ -40,12 +41,12 @@ class Changes:
             self.copy()
         for _ in range(26):
             self.create()
-        for _ in range(26):
-            self.end_and_restore()
+        for number in range(26):
+            self.end_and_restore(self.campus.spare[6100 + number])
         for _ in range(5):
             self.batch()
-        for _ in range(4):
-            self.blueprint()
+        for number in range(4):
+            self.blueprint(logged=number != 2)
         self.double_click()
         self.in_the_gap()
         self.before_the_log()
@@ -280,10 +281,9 @@ class Changes:
         if rng.random() < 0.4:
             self.event(us, "published", "api", target, person.id, cause=cause)
 
-    def end_and_restore(self) -> None:
+    def end_and_restore(self, course: Course) -> None:
         """A course is concluded or deleted, and sometimes brought back."""
         rng = self.rng
-        course = self.campus.spare[6150 + rng.randrange(10)]
         visit = self.teacher_visit(course, self.working_time())
         word = rng.choice(("conclude", "delete"))
         kind = {"conclude": "concluded", "delete": "deleted"}[word]
@@ -353,7 +353,7 @@ class Changes:
             visit.wait(2, 4)
             visit.send("GET", f"/api/v1/progress/{progress}", "progress", "show")
 
-    def blueprint(self) -> None:
+    def blueprint(self, *, logged: bool) -> None:
         """A blueprint is synced with publishing; the request of one sync was never logged."""
         rng = self.rng
         blueprint, *associated = rng.sample(self.courses, k=5)
@@ -361,7 +361,6 @@ class Changes:
         base = (
             f"/api/v1/courses/{blueprint.id}/blueprint_templates/{blueprint.id + 40_000}/migrations"
         )
-        logged = rng.random() < 0.7
         cause = None
         if logged:
             cause = visit.send(

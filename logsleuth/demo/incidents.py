@@ -14,15 +14,22 @@ from logsleuth.demo.campus import (
     KEY_MANUAL,
     KEY_ROSTERS,
     SCRIPT,
+    ZONE,
     Campus,
+    Course,
     Person,
 )
 from logsleuth.demo.log import SECOND, Client, Log, at
 from logsleuth.demo.traffic import student_view
 from logsleuth.demo.visit import SIS_BRIDGE, Visit
+from logsleuth.model import times
 from logsleuth.model.weblog import UNSPECIFIED
+from logsleuth.model.zones import zone
 
 Ids = dict[str, int | str]
+
+COURSES = frozenset({5001, 5012, 5013, 5030, 5040})
+"""Courses with a story of their own: nothing else happens to their settings."""
 
 
 def concluded_by_administrator(campus: Campus, log: Log) -> Ids:
@@ -59,12 +66,14 @@ def concluded_by_administrator(campus: Campus, log: Log) -> Ids:
         moment + 1_900_000, "concluded", "manual", course.id, teacher.id,
         account=course.account_id, cause=request, signed_in=admin.id,
     )  # fmt: skip
+    _published_in_august(log, course)
     surprised = _browser(log, "surprised", teacher, teacher.home, at("2026-10-13 01:12:40"))
     surprised.sign_in(teacher)
     surprised.page(f"/courses/{course.id}", "courses", "show", course=course.id)
     return {
         "event": event,
         "request": request,
+        "time": _campus_time(moment),
         "session": str(visit.client.session),
         "course": course.id,
         "recorded_as": teacher.id,
@@ -81,6 +90,7 @@ def shared_session(campus: Campus, log: Log) -> Ids:
     mine = visit.client
     theirs = replace(mine, ip="203.0.113.66", agent=FIREFOX_ON_LINUX)
     visit.dashboard()
+    since = 0
     for turn in range(14):
         visit.client = mine
         week = f"/courses/{course.id}/pages/week-{1 + turn % 9}"
@@ -89,6 +99,7 @@ def shared_session(campus: Campus, log: Log) -> Ids:
         if turn < 3:
             continue
         visit.client = theirs
+        since = since or visit.us
         url, controller, action = _CURIOSITIES[turn % len(_CURIOSITIES)]
         visit.send("GET", url, controller, action)
         visit.wait(5, 30)
@@ -98,6 +109,7 @@ def shared_session(campus: Campus, log: Log) -> Ids:
     )
     return {
         "session": str(mine.session),
+        "time": _campus_time(since),
         "user": owner.id,
         "address": owner.home,
         "other_address": theirs.ip,
@@ -254,9 +266,11 @@ def unpublished_last_night(campus: Campus, log: Log) -> Ids:
         moment + 600_000, "claimed", "api", course.id, teacher.id, account=course.account_id,
         cause=request, signed_in=admin.id,
     )  # fmt: skip
+    _published_in_august(log, course)
     return {
         "event": event,
         "request": request,
+        "time": _campus_time(moment),
         "course": course.id,
         "recorded_as": teacher.id,
         "signed_in_as": admin.id,
@@ -336,6 +350,19 @@ def harmless_student_view(campus: Campus, log: Log) -> Ids:
         "test_student": course.test_student,
         "course": course.id,
     }
+
+
+def _published_in_august(log: Log, course: Course) -> None:
+    """What the audit log still knows, long after the requests of that day are gone."""
+    log.event(
+        at("2026-08-21 17:30:12"), "published", "api", course.id, course.teacher,
+        account=course.account_id, absent="older_than_log",
+    )  # fmt: skip
+
+
+def _campus_time(us: int) -> str:
+    """``2026-10-12 16:33``, as the clocks on campus show it."""
+    return f"{times.from_us(us, zone(ZONE)):%Y-%m-%d %H:%M}"
 
 
 def _browser(log: Log, story: str, person: Person, ip: str, us: int) -> Visit:

@@ -28,8 +28,8 @@ _TOLD: tuple[tuple[str, str, Callable[[Campus, Log], Ids], str], ...] = (
         "concluded",
         "A course is concluded by somebody who was acting as its teacher",
         incidents.concluded_by_administrator,
-        "Canvas says that teacher {recorded_as} concluded Biology 101 (course {course}) on "
-        "2026-10-12 at 16:34 on campus. Filter the changes by event_type:concluded and "
+        "Canvas says that teacher {recorded_as} concluded Biology 101 (course {course}) at "
+        "{time} campus time. Filter the changes by event_type:concluded and "
         "course_id:{course}, and open the change: its cause is POST /courses/{course}, sent by "
         "administrator {signed_in_as} acting as {recorded_as}. Open the session: the act-as "
         "dialog stands before it, the administrator's own pages before and after.",
@@ -38,7 +38,7 @@ _TOLD: tuple[tuple[str, str, Callable[[Campus, Log], Ids], str], ...] = (
         "session",
         "One session is used from two places at once",
         incidents.shared_session,
-        "Account {user} reads course pages at home ({address}). From 2026-10-20 18:42 UTC on, "
+        "Account {user} reads course pages at home ({address}). From {time} campus time on, "
         "the same session also comes from {other_address} with another browser, looks at grades, "
         "inbox and profile, and sends a message. Open session {session} and compare addresses.",
     ),
@@ -78,7 +78,7 @@ _TOLD: tuple[tuple[str, str, Callable[[Campus, Log], Ids], str], ...] = (
         "unpublished",
         "My course was unpublished last night and I did not do it",
         incidents.unpublished_last_night,
-        "Course {course} was unpublished on 2026-10-30 at 04:13 UTC, recorded as its teacher "
+        "Course {course} was unpublished at {time} campus time, recorded as its teacher "
         "{recorded_as}. The cause is an API call with a token and as_user_id={recorded_as}; the "
         "account signed in is administrator {signed_in_as}, whose own browser was at the same "
         "address ({address}) minutes before.",
