@@ -30,6 +30,7 @@ from logsleuth.filter.tree import (
     Test,
     Within,
 )
+from logsleuth.filter.wildcard import fold, parts_match
 from logsleuth.model import ids, times
 from logsleuth.store.base import StoreError
 from logsleuth.store.sqlite import schema, text
@@ -297,9 +298,9 @@ def _op_matches(value: str | bool | None, test: Test) -> bool:
         case Equals(wanted):
             return value == wanted
         case Glob(parts):
-            return isinstance(value, str) and text.parts_match(parts, value)
+            return isinstance(value, str) and parts_match(parts, value)
         case Contains(part):
-            return isinstance(value, str) and text.fold(part) in text.fold(value)
+            return isinstance(value, str) and fold(part) in fold(value)
     raise _unfit(test)
 
 
@@ -350,6 +351,11 @@ def _timestamp(test: Test, day: Day) -> Sql:
     raise _unfit(test)
 
 
+def _like_takes(pattern: str) -> bool:
+    """Whether SQLite's LIKE reads the whole pattern: it stops at NUL, and at its limit."""
+    return "\0" not in pattern and len(pattern.encode()) <= _LONGEST_LIKE
+
+
 def _url(test: Test) -> Sql:
     match test:
         case Present():
@@ -359,7 +365,7 @@ def _url(test: Test) -> Sql:
         case Contains() | Glob():
             pieces = json.dumps(text.parts(test))
             pattern = text.like(test)
-            if len(pattern.encode()) > _LONGEST_LIKE:
+            if not _like_takes(pattern):
                 return Sql("folded_match(?, url)", (pieces,))
             return Sql(
                 f"CASE WHEN ifnull(flags, 0) & {schema.NUL} THEN folded_match(?, url)"
@@ -376,13 +382,19 @@ def _user_agent(test: Test, day: Day) -> Sql:
         case Equals(value):
             return _among("ua", day.look_up("SELECT i FROM ua WHERE text = ?", value))
         case Contains() | Glob():
+            pieces = json.dumps(text.parts(test))
+            pattern = text.like(test)
+            if not _like_takes(pattern):
+                return _among(
+                    "ua", day.look_up("SELECT i FROM ua WHERE folded_match(?, text)", pieces)
+                )
             return _among(
                 "ua",
                 day.look_up(
                     "SELECT i FROM ua WHERE CASE WHEN nul THEN folded_match(?, text)"
                     " ELSE text LIKE ? ESCAPE '\\' END",
-                    json.dumps(text.parts(test)),
-                    text.like(test),
+                    pieces,
+                    pattern,
                 ),
             )
     raise _unfit(test)
