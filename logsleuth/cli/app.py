@@ -1,6 +1,7 @@
 """Opening the app, for ``logsleuth`` without a command and for the demo."""
 
-from logsleuth.cli.asking import opened
+from logsleuth.cli.asking import opened, wrong_filter
+from logsleuth.cli.errors import Misused
 from logsleuth.cli.settings import Settings
 
 
@@ -11,12 +12,18 @@ def open_app(
     with opened(settings) as cache:
         # Only now: the screen library takes longer to load than most commands to run.
         from logsleuth import tui
+        from logsleuth.filter.errors import FilterError
 
-        return tui.run(
-            cache,
-            filter_text=filter_text,
-            pane=pane,
-            event_id=event_id,
-            zone=settings.zone,
-            cache_name=settings.cache.name,
-        )
+        try:
+            return tui.run(
+                cache,
+                filter_text=filter_text,
+                pane=pane,
+                event_id=event_id,
+                zone=settings.zone,
+                cache_name=settings.cache.name,
+            )
+        except tui.TerminalError as error:
+            raise Misused(str(error)) from error
+        except FilterError as error:
+            raise wrong_filter(filter_text, error) from error

@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from logsleuth.cli.errors import Failed, Misused
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.tree import All, Node
 from logsleuth.model import clock
-from logsleuth.store.base import Partial
+from logsleuth.store.base import Partial, StoreError
 from logsleuth.store.cache import Cache
+from logsleuth.store.paths import CATALOGUE
+
+if TYPE_CHECKING:
+    from logsleuth.filter.errors import FilterError
 
 T = TypeVar("T")
 Of = Literal["request", "event"]
@@ -19,12 +23,12 @@ Of = Literal["request", "event"]
 @contextmanager
 def opened(settings: Settings) -> Iterator[Cache]:
     """The cache, opened for reading, its pinned clock in force."""
-    if not settings.cache.is_dir():
-        raise Misused(
-            f"There is no cache at {settings.cache}: 'logsleuth import PATH' makes one, "
-            "'logsleuth demo' builds one to look at."
-        )
-    cache = Cache.open(settings.cache)
+    try:
+        cache = Cache.open(settings.cache)
+    except StoreError as error:
+        if (settings.cache / CATALOGUE).exists():
+            raise
+        raise Misused(str(error)) from error
     try:
         pinned = cache.catalogue.meta("pinned_clock")
         clock.pin(int(pinned) if pinned else None)
@@ -40,13 +44,20 @@ def read_filter(
     if not text.strip():
         return All()
     # Only now: the grammar takes longer to load than the rest of a command.
-    from logsleuth.filter.errors import FilterError, point_at
+    from logsleuth.filter.errors import FilterError
     from logsleuth.filter.parse import parse
 
     try:
         return parse(text, zone=zone, now=_now(cache, relative_to), of=of)
     except FilterError as error:
-        raise Misused(f"{error}.\n{point_at(text, error.column)}") from error
+        raise wrong_filter(text, error) from error
+
+
+def wrong_filter(text: str, error: "FilterError") -> Misused:
+    """What is wrong with a filter, and a caret below the place."""
+    from logsleuth.filter.errors import point_at
+
+    return Misused(f"{error}.\n{point_at(text, error.column)}")
 
 
 def _now(cache: Cache, relative_to: str) -> int:

@@ -54,6 +54,13 @@ def log_to(path: Path) -> None:
     _logger.propagate = False
 
 
+def close_log() -> None:
+    """Leave the log, at the end of a command."""
+    for handler in list(_logger.handlers):
+        _logger.removeHandler(handler)
+        handler.close()
+
+
 def as_sentence(error: Exception) -> click.ClickException:
     """Any error as one sentence with an exit code; the unexpected ones are logged.
 

@@ -63,6 +63,7 @@ class Cli(click.Group):
             errors.say_error(problem)
             code = problem.exit_code
         output.settle()
+        errors.close_log()
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -84,7 +85,9 @@ class Cli(click.Group):
     help="Append the program's own log to this file.",
 )
 @click.option("--filter", "filter_text", metavar="FILTER", help="Open the app with this filter.")
-@click.option("--pane", metavar="NAME", help="Open the app at this pane.")
+@click.option(
+    "--pane", type=click.Choice(["requests", "changes"]), help="Open the app at this pane."
+)
 @click.option("--event", "event_id", metavar="EVENT_ID", help="Open the app at this change.")
 @click.pass_context
 def cli(

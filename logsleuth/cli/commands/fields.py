@@ -3,7 +3,7 @@
 import click
 
 from logsleuth.cli.options import listing_format
-from logsleuth.cli.output import Column, write_listing
+from logsleuth.cli.output import Column, terminal_width, write_listing
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.fields import FIELDS
 
@@ -15,6 +15,9 @@ _COLUMNS = (
     Column("computed"),
     Column("meaning", cut=True),
 )
+
+_WIDE_FROM = 130
+"""Columns of a terminal that hold every column of the table."""
 
 
 @click.command()
@@ -33,4 +36,12 @@ def command(settings: Settings, style: str | None) -> None:
         }
         for field in FIELDS
     )
-    write_listing(rows, _COLUMNS, style=style, zone=settings.shown_zone)
+    width = terminal_width()
+    narrow = width is not None and width < _WIDE_FROM
+    write_listing(
+        rows,
+        _COLUMNS,
+        table=[_COLUMNS[0], _COLUMNS[1], _COLUMNS[-1]] if narrow else _COLUMNS,
+        style=style,
+        zone=settings.shown_zone,
+    )

@@ -9,7 +9,7 @@ from logsleuth.cli.options import answer_format
 from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.tree import Span
-from logsleuth.ingest.run import FileReport, ImportReport, import_paths
+from logsleuth.ingest.run import FileReport, ImportReport, InputError, import_paths
 
 _KINDS = ("web_logs", "course_audit", "users", "pseudonyms", "courses", "developer_keys")
 _FORMATS = ("jsonl", "csv", "tsv", "json")
@@ -59,6 +59,8 @@ def command(
                 complete=span,
                 progress=show,
             )
+    except InputError as error:
+        raise errors.Misused(str(error)) from error
     except KeyboardInterrupt:
         errors.say("Interrupted: the same import, given again, goes on without harm.")
         context.exit(errors.INTERRUPTED)
@@ -68,7 +70,7 @@ def command(
         output.write_text(_text(report, span, settings))
     for file in report.files:
         if file.error:
-            errors.say(f"{file.name} was refused: {file.error}")
+            errors.say(file.error)
     if any(file.error for file in report.files):
         context.exit(errors.FAILED)
     rejected = sum(file.rejected for file in report.files)
@@ -101,7 +103,7 @@ def _text(report: ImportReport, span: Span | None, settings: Settings) -> list[s
         )
     )
     lines.append(f"Total: {counts}.")
-    if span:
+    if span and not any(file.error for file in report.files):
         lines.append("Stated to be complete: " + moments.span_text(span, settings.shown_zone) + ".")
     return lines
 

@@ -144,7 +144,8 @@ def _as_text(
     newest, oldest = (events[0].created_at, events[-1].created_at) if events else (None, None)
     yield f"Changes   {len(events):,}{_span_text(oldest, newest, zone)}"
     yield f"Rejected  {catalogue.count_rejects():,} lines"
-    yield f"Sizes     {_megabytes(sizes['days'])} requests, {_megabytes(sizes['catalogue'])} catalogue"
+    days, catalogued = _megabytes(sizes["days"]), _megabytes(sizes["catalogue"])
+    yield f"Sizes     {days} requests, {catalogued} catalogue"
     if stretches:
         hours = _hours(stretches)
         said = ", ".join(f"{hours[state]:,} {words}" for state, words in _STATE_WORDS.items())

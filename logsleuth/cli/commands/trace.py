@@ -10,10 +10,10 @@ from logsleuth.cli.explain import explained, names_of
 from logsleuth.cli.options import listing_format
 from logsleuth.cli.output import Column, on_terminal, write_listing, write_text
 from logsleuth.cli.settings import Settings
-from logsleuth.cli.tracing import traces
 from logsleuth.model.event import CourseEvent
 from logsleuth.store.cache import Cache
 from logsleuth.trace import encode, words
+from logsleuth.trace.kept import traces
 from logsleuth.trace.result import Trace
 
 _COLUMNS = tuple(
