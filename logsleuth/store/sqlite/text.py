@@ -6,22 +6,15 @@ with the small dictionaries, are tested by exact functions of our own.
 
 import json
 import re
-import string
 from collections.abc import Callable
 from typing import Any
 
 import apsw
 
 from logsleuth.filter.tree import Contains, Glob
+from logsleuth.filter.wildcard import fold, parts_match
 from logsleuth.model import addresses
 from logsleuth.store.sqlite import schema
-
-_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-
-
-def fold(text: str) -> str:
-    """ASCII letters in lower case, all else as it is."""
-    return text.translate(_FOLD)
 
 
 def parts(test: Contains | Glob) -> tuple[str, ...]:
@@ -32,23 +25,6 @@ def parts(test: Contains | Glob) -> tuple[str, ...]:
 def like(test: Contains | Glob) -> str:
     """The LIKE pattern of a test, with ``\\`` as the escape character."""
     return "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in parts(test))
-
-
-def parts_match(pieces: tuple[str, ...], value: str) -> bool:
-    """Whether the whole value is the pieces in order with anything between them."""
-    first, *middle = pieces
-    if not middle:
-        return value == first
-    end = middle.pop()
-    if not value.startswith(first) or len(value) < len(first) + len(end):
-        return False
-    at, stop = len(first), len(value) - len(end)
-    for piece in middle:
-        found = value.find(piece, at, stop)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return value.endswith(end)
 
 
 def _folded_match(pieces: str, value: str | None) -> bool:

@@ -107,6 +107,7 @@ class DayWriter:
             known.frombytes(block)
             self._prints.update(known)
         self._new_prints = array("I")
+        self._new_versions: list[tuple[int, int | None, int]] = []
         self._hours: set[int] = set()
 
     def _load(self, sql: str) -> dict[Any, int]:
@@ -152,6 +153,7 @@ class DayWriter:
     def _insert_many(self, fresh: list[tuple[Delivered, bytes | str, int]]) -> None:
         bound = [self._bind(row, stored, number) for row, stored, number in fresh]
         bound.sort(key=lambda values: values[0])
+        self._write_versions()
         before = self.connection.total_changes()
         self.connection.executemany(_INSERT, bound)
         taken = len(bound) - (self.connection.total_changes() - before)
@@ -192,6 +194,7 @@ class DayWriter:
         deleted_us: int | None = None,
     ) -> None:
         values = self._bind(row, stored_id, number, flags, deleted_us)
+        self._write_versions()
         self.connection.execute(_INSERT, values)
         if not self.connection.changes():
             self._insert_displaced(values)
@@ -428,8 +431,14 @@ class DayWriter:
         number = self._versions.get((meta_us, source))
         if number is None:
             number = self._versions[meta_us, source] = len(self._versions) + 1
-            self.connection.execute("INSERT INTO ver VALUES (?, ?, ?)", (number, meta_us, source))
+            self._new_versions.append((number, meta_us, source))
         return number
+
+    def _write_versions(self) -> None:
+        """There may be as many as rows, where every row has a commit time of its own."""
+        if self._new_versions:
+            self.connection.executemany("INSERT INTO ver VALUES (?, ?, ?)", self._new_versions)
+            self._new_versions.clear()
 
     def _op(self, row: Delivered) -> int:
         route = routes.classify(
