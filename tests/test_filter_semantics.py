@@ -65,6 +65,7 @@ def finds(text: str, **values: Any) -> bool:
             {"web_application_controller": "login/cas"},
             {"web_application_controller": "Login/cas"},
         ),
+        ("action:sh*how", {"web_application_action": "shhow"}, {"web_application_action": "show"}),
         ("action:show", {"web_application_action": "show"}, {"web_application_action": "Show"}),
         ("curl", {"user_agent": "Curl"}, {"session_id": "curl"}),
         ("curl", {"url": "/curl"}, {}),
