@@ -54,7 +54,8 @@ class Glob:
     """The whole value is these parts, in this order, with anything between them.
 
     ``login*`` is ``("login", "")``: parts are joined by one star each.  On ``url`` and
-    ``user_agent`` ASCII letters match in any case.
+    ``user_agent`` ASCII letters match in any case; methods, UUIDs and addresses are
+    compared in their normal spelling.
     """
 
     parts: tuple[str, ...]
