@@ -167,6 +167,7 @@ def test_every_change_has_its_cause_or_says_why_not(
 ) -> None:
     assert len(log.events) > 850
     for event in log.events:
+        assert event.us < END
         truth = log.truths[event.id]
         assert (truth.cause is None) != (truth.absent is None), event
         if truth.cause is None:

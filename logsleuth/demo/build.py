@@ -1,5 +1,6 @@
 """Builds the demo: makes up a campus, writes its raw files, and imports them."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from logsleuth.demo.traffic import ordinary_life
 from logsleuth.demo.write import AFTER_GAP, BEFORE_GAP, COURSE_AUDIT, NAMES, write_raw
 from logsleuth.filter.tree import Span
 from logsleuth.ingest.run import Progress, import_paths
+from logsleuth.model import clock
+from logsleuth.store.writing import CacheWriter
 
 CLOCK = END
 """When the demo is looked at: 2026-10-31 00:00 UTC, the evening before on campus."""
@@ -29,9 +32,14 @@ def build(
     raw = folder / "raw"
     campus, log, _ = make_up(seed=seed, rows=rows, progress=progress)
     write_raw(campus, log, raw)
-    for name, span in ((BEFORE_GAP, Span(START, GAP[0])), (AFTER_GAP, Span(GAP[1], END))):
-        import_paths(folder, [raw / name], complete=span, progress=progress)
-    import_paths(folder, [raw / COURSE_AUDIT, raw / NAMES], progress=progress)
+    _fix_fingerprints(folder, seed)
+    clock.pin(CLOCK)
+    try:
+        for name, span in ((BEFORE_GAP, Span(START, GAP[0])), (AFTER_GAP, Span(GAP[1], END))):
+            import_paths(folder, [raw / name], complete=span, progress=progress)
+        import_paths(folder, [raw / COURSE_AUDIT, raw / NAMES], progress=progress)
+    finally:
+        clock.pin(None)
     pin_clock(folder, CLOCK)
 
 
@@ -53,3 +61,13 @@ def make_up(
 
 def pin_clock(folder: Path, us: int) -> None:
     """Hold the cache's clock, so that relative times mean the same on every day."""
+    with CacheWriter(folder) as cache:
+        cache.set_meta("pinned_clock", str(us))
+
+
+def _fix_fingerprints(folder: Path, seed: int) -> None:
+    """Give the cache a key that follows from the seed: what it masks is made up, and its
+    fingerprints are the same for everybody."""
+    key = hashlib.sha256(f"{seed}/made-up mask key".encode()).hexdigest()
+    with CacheWriter(folder) as cache:
+        cache.set_meta("mask_key", key)

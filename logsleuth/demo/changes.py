@@ -52,11 +52,11 @@ class Changes:
         self.before_the_log()
 
     def working_time(self) -> int:
-        """An instant between 8 and 18 o'clock on campus, outside the gap."""
+        """An instant between 8 and 16 o'clock on campus, with time left before the log ends."""
         return (
             START
             + self.rng.randrange(30) * times.DAY
-            + int((14 + self.rng.random() * 9.5) * times.HOUR)
+            + int((14 + self.rng.random() * 7.8) * times.HOUR)
         )
 
     def teacher_visit(self, course: Course, us: int) -> Visit:

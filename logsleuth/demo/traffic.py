@@ -5,9 +5,11 @@ Nothing in here changes a course, so every course event has its cause elsewhere.
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import accumulate
 
 from logsleuth.demo.campus import (
+    BROWSERS,
     CURL,
     KEY_ADVISING,
     KEY_MANUAL,
@@ -40,6 +42,8 @@ def ordinary_life(campus: Campus, log: Log, rows: int, progress: Progress | None
     kinds, weights = zip(*_KINDS, strict=True)
     moments = _moments(rng)
     told = 0
+    for kind in kinds:  # however few rows are asked for, something of everything
+        kind(campus, log, rng, next(moments))
     while len(log.rows) < rows:
         for kind in rng.choices(kinds, weights, k=64):
             kind(campus, log, rng, next(moments))
@@ -201,17 +205,18 @@ def _failed_login(campus: Campus, log: Log, rng: random.Random, us: int) -> None
 
 def _scanner(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
     """Somebody out there tries doors; Canvas has no controller for these."""
-    client = Client(None, f"203.0.113.{200 + rng.randrange(40)}", rng.choice((CURL, TRUNCATED)))
+    client = Client(None, f"203.0.113.{200 + rng.randrange(40)}", TRUNCATED)
     visit = Visit(log, rng, client, us)
     for path in rng.sample(_PROBES, k=3):
         visit.send("GET", path, UNSPECIFIED, UNSPECIFIED, status=404)
+    visit.client = replace(client, agent=CURL)
     visit.send("PROPFIND", "/", None, None, status=404, version="1.0")
 
 
 def _visitor(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
     """A student of a partner institution: known here by a global id only."""
     user = 70_000_000_001_000 + rng.randrange(40)
-    client = Client(user, f"2001:db8:7:{user % 40:x}::5", rng.choice((SCRIPT, None)), log.session())
+    client = Client(user, f"2001:db8:7:{user % 40:x}::5", BROWSERS[3], log.session())
     visit = Visit(log, rng, client, us)
     course = campus.courses[5001 + rng.randrange(3)]
     visit.page(f"/courses/{course.id}", "courses", "show", course=course.id)
@@ -219,7 +224,7 @@ def _visitor(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
 
 
 def _health_check(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
-    client = Client(None, "192.0.2.250", "HealthCheck/1.0")
+    client = Client(None, "192.0.2.250", None)
     log.request(us, client, "GET", "/health_check", "info", "health_check", version="2.0")
 
 
