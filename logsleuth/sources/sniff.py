@@ -20,8 +20,15 @@ _SIGNS = {
     "web_logs": {"http_method", "remote_ip", "web_application_controller", "url"},
     "pseudonyms": {"unique_id", "sis_user_id", "sis_communication_channel_id"},
     "courses": {"course_code", "enrollment_term_id", "sis_source_id", "start_at"},
-    "users": {"sortable_name", "short_name", "name"},
-    "developer_keys": {"redirect_uri", "redirect_uris", "vendor_code", "scopes", "icon_url"},
+    "users": {"sortable_name", "short_name", "avatar_image_url", "merged_into_user_id"},
+    "developer_keys": {
+        "redirect_uri",
+        "redirect_uris",
+        "vendor_code",
+        "scopes",
+        "icon_url",
+        "api_key",
+    },
 }
 
 
