@@ -1,0 +1,70 @@
+"""The app on a terminal."""
+
+import os
+import sys
+from datetime import UTC, tzinfo
+
+from logsleuth.store.cache import Cache
+
+
+class TerminalError(Exception):
+    """One sentence: why the app cannot run here, and what to use instead."""
+
+
+def run(
+    cache: Cache,
+    *,
+    filter_text: str = "",
+    pane: str | None = None,
+    event_id: str | None = None,
+    zone: tzinfo | None = None,
+    cache_name: str = "",
+) -> int:
+    """Run the app on an opened cache until it is left; the exit code.
+
+    ``pane`` is ``requests`` or ``changes``; with ``event_id`` the app opens on that course
+    change.  ``zone`` is the campus zone.  Raises ``TerminalError`` where there is no
+    terminal to run on, ``FilterError`` for a filter that cannot be read, and
+    ``StoreError`` for a change that is not in the cache.
+    """
+    check_terminal()
+    from logsleuth.store.base import StoreError
+    from logsleuth.trace.kept import KeptTraces
+    from logsleuth.tui import filters
+    from logsleuth.tui.app import LogsleuthApp
+
+    event = None
+    if event_id is not None:
+        event = cache.catalogue.event(event_id)
+        if event is None:
+            raise StoreError(
+                f"No course change in this cache has the id {event_id}; "
+                "'logsleuth events' lists those that are there."
+            )
+    over_ssh = "SSH_CONNECTION" in os.environ
+    app = LogsleuthApp(
+        cache.requests,
+        cache.catalogue,
+        KeptTraces.of(cache),
+        name=cache_name,
+        zone=zone,
+        start_filter=filters.read(filter_text, zone or UTC) if filter_text else None,
+        pane=pane or ("changes" if event is not None else "requests"),
+        event=event,
+        plain=over_ssh or "NO_COLOR" in os.environ,
+    )
+    code = app.run(mouse=not over_ssh)
+    return app.return_code or code or 0
+
+
+def check_terminal() -> None:
+    """Raise ``TerminalError`` where the app would hang or fill the screen with rubbish."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise TerminalError(
+            "The app needs a terminal; in a pipe use 'logsleuth search' and its relatives."
+        )
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise TerminalError(
+            "This terminal (TERM=dumb) cannot draw the app; use 'logsleuth search' and its "
+            "relatives."
+        )

@@ -1,0 +1,118 @@
+"""The one registry of actions: it feeds keys, footer, palette and help.
+
+An action ``drill`` is done by the method ``do_drill`` of the widget in focus, of the page
+it stands on, or of the frame, whichever has one first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding, BindingType
+
+Context = Literal["any", "rows", "requests", "changes", "changes pane", "drilled", "around"]
+Group = Literal["Move", "Open and go back", "Narrow down", "Look", "Copy", "App"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a key does.
+
+    ``keys`` are Textual's names of keys, the first one shown in the footer as ``sign``.
+    ``short`` is its word in the footer (empty: not there), ``title`` the line in palette
+    and help.  ``where`` says on what kind of page it applies.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    sign: str
+    title: str
+    group: Group
+    where: Context = "any"
+    short: str = ""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("drill", ("enter",), "↵", "Open what the cursor stands on", "Open and go back",
+           "rows", "open"),
+    Action("back", ("backspace", "escape"), "⌫", "Undo one step: a page, a filter, an exclusion",
+           "Open and go back", short="back"),
+    Action("leave", ("q",), "q", "Leave the page; on a pane, quit (asks once)",
+           "Open and go back"),
+    Action("pane_requests", ("1",), "1", "Requests: everything that reached Canvas",
+           "Open and go back"),
+    Action("pane_changes", ("2",), "2", "Changes: what happened to courses, and who caused it",
+           "Open and go back"),
+    Action("cause", ("c",), "c", "From a change to its cause; from a request to its changes",
+           "Open and go back", "rows", "cause"),
+    Action("session", ("s",), "s", "The whole session of the request", "Open and go back",
+           "rows", "session"),
+    Action("account", ("u",), "u", "Everything of the account signed in", "Open and go back",
+           "rows", "account"),
+    Action("acted_as", ("U",), "U", "Everything of the account acted as (or recorded)",
+           "Open and go back", "rows"),
+    Action("address", ("i",), "i", "Everything from the address", "Open and go back",
+           "rows", "address"),
+    Action("key", ("K",), "K", "Everything with the developer key", "Open and go back", "rows"),
+    Action("filter", ("slash",), "/", "Type a filter", "Narrow down", short="filter"),
+    Action("filter_cell", ("f",), "f", "Filter by the cell under the cursor", "Narrow down",
+           "rows", "by cell"),
+    Action("exclude_cell", ("x",), "x", "Exclude what the cell says", "Narrow down", "rows",
+           "exclude"),
+    Action("apply_filter", ("equals_sign",), "=", "Apply the filter to this page, or lift it",
+           "Narrow down", "drilled", "apply filter"),
+    Action("hide_automatic", ("B",), "B", "Hide what page or app sent by itself, or show it",
+           "Narrow down", "requests", "automatic"),
+    Action("hide_sis", ("S",), "S", "Hide changes made by SIS imports, or show them",
+           "Narrow down", "changes pane", "SIS"),
+    Action("wider", ("plus",), "+", "What happened around the row; more of it", "Narrow down",
+           "rows", "around"),
+    Action("narrower", ("minus",), "-", "What happened around the row; less of it",
+           "Narrow down", "rows"),
+    Action("scope", ("tab",), "Tab", "Around: same account, session, address, or all",
+           "Narrow down", "around", "scope"),
+    Action("down", ("down", "j"), "j", "One row down", "Move"),
+    Action("up", ("up", "k"), "k", "One row up", "Move"),
+    Action("left", ("left", "h"), "h", "One column to the left", "Move"),
+    Action("right", ("right", "l"), "l", "One column to the right", "Move"),
+    Action("page_down", ("pagedown", "ctrl+f"), "PgDn", "One screen down", "Move"),
+    Action("page_up", ("pageup", "ctrl+b"), "PgUp", "One screen up", "Move"),
+    Action("first", ("g", "home"), "g", "To the first row", "Move"),
+    Action("last", ("G", "end"), "G", "To the last row", "Move"),
+    Action("other_focus", ("tab", "shift+tab"), "Tab", "From the table to the detail and back",
+           "Move"),
+    Action("detail", ("space",), "Space", "Show or hide every field of the row", "Look",
+           short="detail"),
+    Action("zone", ("z",), "z", "Campus time or UTC", "Look"),
+    Action("order", ("o",), "o", "Newest first or oldest first", "Look", "requests"),
+    Action("reload", ("r",), "r", "Read again, on the same row", "Look", "rows"),
+    Action("copy_cell", ("y",), "y", "Copy the cell", "Copy", "rows"),
+    Action("copy_row", ("Y",), "Y", "Copy the row as one sentence for a ticket", "Copy", "rows"),
+    Action("help", ("question_mark",), "?", "This help", "App", short="help"),
+    Action("palette", ("ctrl+p",), "^P", "Find an action by its name", "App"),
+    Action("quit", ("ctrl+c",), "^C", "Quit at once", "App"),
+)  # fmt: skip
+
+
+def bindings() -> list[BindingType]:
+    """Every key of every action, for the frame.  Where two actions share a key, the one
+    further up in the registry has it wherever it applies."""
+    found: dict[str, list[Action]] = {}
+    for action in ACTIONS:
+        for key in action.keys:
+            found.setdefault(key, []).append(action)
+    return [
+        Binding(key, f"perform('{' '.join(action.id for action in actions)}')", actions[0].title)
+        for key, actions in found.items()
+    ]
+
+
+def applying(contexts: Iterable[str]) -> list[Action]:
+    """The actions of a page, in the order of the registry."""
+    here = {"any", *contexts}
+    return [action for action in ACTIONS if action.where in here]
+
+
+def named(action_id: str) -> Action:
+    """An action by its id."""
+    return next(action for action in ACTIONS if action.id == action_id)

@@ -1,0 +1,94 @@
+"""The app: it holds the desk, runs the frame, and never shows what it should not."""
+
+from datetime import tzinfo
+from typing import ClassVar
+
+from rich.segment import Segments
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+from textual.notifications import SeverityLevel
+
+from logsleuth.model.event import CourseEvent
+from logsleuth.model.text import visible
+from logsleuth.store.base import Store
+from logsleuth.store.catalogue import Catalogue
+from logsleuth.tui import copying, crash
+from logsleuth.tui.asking import Answer, Asking
+from logsleuth.tui.desk import Desk
+from logsleuth.tui.filters import Filter
+from logsleuth.tui.frame import Frame
+from logsleuth.tui.traces import Tracing
+
+
+class LogsleuthApp(App[int], inherit_bindings=False):
+    """logsleuth on a terminal."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "logsleuth"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        tracer: Tracing,
+        *,
+        name: str = "",
+        zone: tzinfo | None = None,
+        start_filter: Filter | None = None,
+        pane: str = "requests",
+        event: CourseEvent | None = None,
+        plain: bool = False,
+    ) -> None:
+        """``plain``: the terminal's own 16 colours, half the bytes, and none with NO_COLOR."""
+        super().__init__(ansi_color=plain or None)
+        self.animation_level = "none"
+        self.theme = "ansi-dark" if plain else "textual-dark"
+        self.desk = Desk(store, catalogue, tracer, Asking(self.post_message), zone)
+        self.desk.copy = self._copy
+        if start_filter is not None:
+            self.desk.filter = start_filter
+        self.frame = Frame(self.desk, name, pane=pane, event=event)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.frame)
+
+    def on_answer(self, answer: Answer) -> None:
+        self.desk.asking.receive(answer)
+
+    def on_unmount(self) -> None:
+        self.desk.asking.close()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Textual's own notes: safe to show, and never read as markup."""
+        super().notify(
+            visible(message), title=visible(title), severity=severity, timeout=timeout, markup=False
+        )
+
+    def _copy(self, text: str, what: str) -> str:
+        """Put text on the clipboard; a sentence on what was done."""
+        shown = visible(text)
+        if copying.through_tmux(shown):
+            return f"Copied the {what} through tmux."
+        if not copying.fits_terminal(shown):
+            return f"The {what} is too long for a terminal's clipboard."
+        self.copy_to_clipboard(shown)
+        return f"Copied the {what}, if the terminal takes it (OSC 52)."
+
+    def _fatal_error(self) -> None:
+        """End with one sentence.  Textual's own screen would print local variables, and
+        with them tokens and log lines."""
+        error = self._exception or RuntimeError()
+        said = Text(crash.sentence(error, "logsleuth has ended because of a defect"))
+        self._exit_renderables.append(Segments(self.console.render(said)))
+        self._close_messages_no_wait()

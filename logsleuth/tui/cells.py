@@ -1,0 +1,101 @@
+"""Cells: the only thing that this app draws, and they cannot hold unsafe text.
+
+A ``Cell`` takes any string and keeps what :func:`logsleuth.model.text.visible` makes of
+it.  Widgets draw lines of cells, never strings, so nothing in a log can move the cursor,
+hide a character or run an action, and nobody can forget to see to it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from logsleuth.model.text import Shown, visible
+
+
+class Role(StrEnum):
+    """What a cell is, for its colour; the meaning itself is always in the text too."""
+
+    PLAIN = "plain"
+    MUTED = "muted"
+    STRONG = "strong"
+    HEADING = "heading"
+    KEY = "key"
+    ACTING = "acting"
+    GOOD = "good"
+    WARN = "warn"
+    ERROR = "error"
+    CURSOR = "cursor"
+    FIELD = "field"
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Cell:
+    """A piece of one line: safe text and what it is."""
+
+    text: Shown
+    role: Role
+
+    def __init__(self, text: str, role: Role = Role.PLAIN) -> None:
+        object.__setattr__(self, "text", visible(text))
+        object.__setattr__(self, "role", role)
+
+    @property
+    def width(self) -> int:
+        """Columns that the text takes on a terminal."""
+        return cell_len(self.text)
+
+    def fitted(self, width: int, *, right: bool = False) -> "Cell":
+        """Exactly ``width`` columns: filled with blanks, or cut with an ellipsis."""
+        text = clip(self.text, width)
+        blank = " " * (width - cell_len(text))
+        return Cell(blank + text if right else text + blank, self.role)
+
+
+Line = tuple[Cell, ...]
+"""One line of the screen."""
+
+
+def line(*parts: Cell | str) -> Line:
+    """A line of cells; a plain string becomes a plain cell."""
+    return tuple(part if isinstance(part, Cell) else Cell(part) for part in parts)
+
+
+def line_width(cells: Iterable[Cell]) -> int:
+    """Columns that the cells take side by side."""
+    return sum(cell.width for cell in cells)
+
+
+def line_text(cells: Iterable[Cell]) -> str:
+    """The text of a line."""
+    return "".join(cell.text for cell in cells)
+
+
+def clip(text: Shown, width: int) -> Shown:
+    """The text in at most ``width`` columns; an ellipsis says that something was cut."""
+    if cell_len(text) <= width:
+        return text
+    if width <= 0:
+        return visible("")
+    return visible(set_cell_size(text, width - 1).rstrip(" ") + "…")
+
+
+def wrapped(text: str, width: int, role: Role = Role.PLAIN) -> list[Cell]:
+    """The text over several lines of at most ``width`` columns, broken at blanks where
+    that leaves no line much emptier, so that nothing is ever cut off."""
+    rest = visible(text)
+    if not rest:
+        return [Cell("", role)]
+    return [Cell(part, role) for part in _broken(rest, max(1, width))]
+
+
+def _broken(rest: str, width: int) -> Iterator[str]:
+    while cell_len(rest) > width:
+        piece = chop_cells(rest, width)[0]
+        blank = piece.rfind(" ")
+        if blank > len(piece) // 2 and rest[len(piece)] != " ":
+            piece = piece[: blank + 1]
+        yield piece
+        rest = rest[len(piece) :]
+    yield rest

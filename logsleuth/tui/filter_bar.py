@@ -1,0 +1,173 @@
+"""The line of the global filter: what it says, and where one types another."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Paste
+from textual.message import Message
+from textual.widgets import Input
+
+from logsleuth.filter.parse import FilterError
+from logsleuth.tui.cells import Cell, Line, Role, line, line_width
+from logsleuth.tui.filters import Filter, typeable
+from logsleuth.tui.paint import OneLine
+
+PROMPT = " Filter ▸ "
+
+
+class FilterInput(Input):
+    """The text field: its keys, and no character in it that could do harm."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave the filter as it was", show=False),
+        Binding("up", "older", "An earlier filter", show=False),
+        Binding("down", "newer", "A later filter", show=False),
+        Binding("tab", "complete", "Complete", show=False),
+    ]
+
+    class Left(Message):
+        """Editing was given up."""
+
+    class Wanted(Message):
+        """An older (-1) or newer (+1) filter of the history is wanted."""
+
+        def __init__(self, way: int) -> None:
+            super().__init__()
+            self.way = way
+
+    def validate_value(self, value: str) -> str:
+        """Keep out what a terminal would obey: shown as the escape that means the same."""
+        return typeable(value)
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+    def action_older(self) -> None:
+        self.post_message(self.Wanted(-1))
+
+    def action_newer(self) -> None:
+        self.post_message(self.Wanted(1))
+
+    def action_complete(self) -> None:
+        self.action_cursor_right()
+
+    def _on_paste(self, event: Paste) -> None:
+        event.text = " ".join(event.text.split("\n"))
+        super()._on_paste(event)
+
+
+class FilterBar(Vertical):
+    """Shows the filter and the tally; while one types, the error and its column."""
+
+    class Entered(Message):
+        """A filter was typed to its end."""
+
+        def __init__(self, entered: Filter) -> None:
+            super().__init__()
+            self.filter = entered
+
+    class Left(Message):
+        """Editing has ended."""
+
+    def __init__(self, read: Callable[[str], Filter]) -> None:
+        super().__init__(id="filter-bar")
+        self._read = read
+        self._history: list[str] = []
+        self._at = 0
+        self._resting = OneLine()
+        self._input = FilterInput(id="filter-input", compact=True, select_on_focus=False)
+        self._input.cursor_blink = False
+        self._hint = OneLine(id="filter-hint")
+
+    def compose(self) -> ComposeResult:
+        yield self._resting
+        yield self._input
+        yield self._hint
+
+    def on_mount(self) -> None:
+        self._editing(False)
+
+    @property
+    def editing(self) -> bool:
+        """Whether somebody is typing a filter."""
+        return bool(self._input.display)
+
+    @property
+    def hint(self) -> Line:
+        """What stands below the text while one types."""
+        return self._hint.shown
+
+    def show(self, current: Filter, tally: Sequence[Cell]) -> None:
+        """Show the filter in force and how much it lets through."""
+        text = current.text or "(everything)"
+        role = Role.MUTED if current.empty else Role.STRONG
+        room = self.size.width - len(PROMPT) - line_width(tally) - 2
+        shown = Cell(text, role).fitted(max(0, room))
+        self._resting.show(line(Cell(PROMPT, Role.HEADING), shown, " ", *tally, " "))
+
+    def edit(self, current: Filter) -> None:
+        """Let somebody type, beginning with the filter in force."""
+        self._input.value = current.text
+        self._input.cursor_position = len(self._input.value)
+        self._at = len(self._history)
+        self._editing(True)
+        self._input.focus()
+        self._check()
+
+    def _editing(self, on: bool) -> None:
+        self._input.display = on
+        self._hint.display = on
+        self._resting.display = not on
+        self.styles.height = 2 if on else 1
+
+    def _check(self) -> FilterError | None:
+        try:
+            self._read(self._input.value)
+        except FilterError as error:
+            self._hint.show(self._pointed(error))
+            return error
+        said = "Enter applies · Esc leaves it · Up earlier filters · fields and forms: ? outside"
+        self._hint.show(line(Cell(" " * len(PROMPT) + said, Role.MUTED)))
+        return None
+
+    def _pointed(self, error: FilterError) -> Line:
+        """The caret below the column, and what is wrong there."""
+        before = self._input.value[: error.column - 1]
+        at = len(PROMPT) + cell_len(before) - round(self._input.scroll_x)
+        said = Cell(str(error), Role.ERROR)
+        width = self.size.width
+        if len(PROMPT) <= at and at + 2 + said.width <= width:
+            return line(" " * at, Cell("^ ", Role.ERROR), said)
+        if said.width + 2 <= at < width:
+            return line(" " * (at - said.width - 1), said, Cell(" ^", Role.ERROR))
+        return line(" ", said)
+
+    def on_input_changed(self) -> None:
+        if self.editing:
+            self._check()
+
+    def on_input_submitted(self) -> None:
+        if self._check() is None:
+            entered = self._read(self._input.value)
+            if entered.text and entered.text not in self._history[-1:]:
+                self._history.append(entered.text)
+            self._leave()
+            self.post_message(self.Entered(entered))
+
+    def on_filter_input_left(self) -> None:
+        self._leave()
+
+    def on_filter_input_wanted(self, message: FilterInput.Wanted) -> None:
+        at = self._at + message.way
+        if 0 <= at < len(self._history):
+            self._at = at
+            self._input.value = self._history[at]
+            self._input.cursor_position = len(self._input.value)
+
+    def _leave(self) -> None:
+        self._editing(False)
+        self.post_message(self.Left())

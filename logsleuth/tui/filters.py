@@ -1,0 +1,90 @@
+"""The global filter: its text, its tree, and what may be typed."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from logsleuth.filter import tree
+from logsleuth.filter.fields import Field
+from logsleuth.filter.parse import parse
+from logsleuth.filter.show import show
+from logsleuth.filter.tree import All, And, Node, Not, Or, Phrase, both
+from logsleuth.model.text import visible
+
+EVERYTHING = All()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter as it is written, and the tree it means (times resolved)."""
+
+    text: str = ""
+    node: Node = EVERYTHING
+
+    @property
+    def empty(self) -> bool:
+        """Whether it lets everything through."""
+        return isinstance(self.node, All)
+
+    def narrowed(self, node: Node) -> "Filter":
+        """This filter and one thing more."""
+        return of_node(both(self.node, node))
+
+
+def read(text: str, zone: tzinfo) -> Filter:
+    """A filter as it was typed; fields of requests and of course changes alike.
+
+    Raises ``FilterError`` with the column.
+    """
+    return Filter(text.strip(), parse(text, zone=zone, of="event"))
+
+
+def of_node(node: Node) -> Filter:
+    """A tree as a filter that one can edit."""
+    return Filter(show(node), node)
+
+
+def fields_of(node: Node) -> list[Field]:
+    """The fields that a filter tests, each once, in order."""
+    return list(dict.fromkeys(match.field for match in tree.field_tests(node)))
+
+
+def only_of_events(node: Node) -> list[Field]:
+    """Fields in the filter that requests do not have."""
+    return [field for field in fields_of(node) if "request" not in field.of]
+
+
+def needs_cause(node: Node) -> bool:
+    """Whether the filter asks something of a course change that only its trace knows."""
+    return _has_phrase(node) or any(
+        "event" not in field.of or field.computed for field in fields_of(node)
+    )
+
+
+def without_cause(node: Node) -> Node:
+    """What of the filter can be told before a change is traced, which costs more."""
+    parts = node.parts if isinstance(node, And) else (node,)
+    return both(*(part for part in parts if not needs_cause(part)))
+
+
+def _has_phrase(node: Node) -> bool:
+    match node:
+        case Phrase():
+            return True
+        case And(parts) | Or(parts):
+            return any(_has_phrase(part) for part in parts)
+        case Not(part):
+            return _has_phrase(part)
+    return False
+
+
+_PLAIN = re.compile(r"[ -~]*\Z")
+
+
+def typeable(text: str) -> str:
+    """The text with everything that a line of input cannot show as ``\\u001b``, which in
+    quotes means the same to the filter."""
+    if _PLAIN.match(text):
+        return text
+    return "".join(char if visible(char) == char else json.dumps(char)[1:-1] for char in text)

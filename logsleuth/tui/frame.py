@@ -1,0 +1,346 @@
+"""The frame: header, filter, panes, the page on top, detail, breadcrumb, footer.
+
+It owns the steps: which pane, which pages are opened over it, which filter.  Each is one
+step, and going back undoes exactly one.
+"""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widget import Widget
+
+from logsleuth.model.event import CourseEvent
+from logsleuth.tui import actions, filters
+from logsleuth.tui.cells import Cell, Line, Role, line, line_width
+from logsleuth.tui.desk import Desk
+from logsleuth.tui.filter_bar import FilterBar
+from logsleuth.tui.filters import Filter
+from logsleuth.tui.header import Contents, contents, header_line
+from logsleuth.tui.help import HelpScreen
+from logsleuth.tui.history import History, Step
+from logsleuth.tui.pages.opening import page_of
+from logsleuth.tui.pages.page import Page
+from logsleuth.tui.paint import Lines, OneLine
+from logsleuth.tui.palette import Palette
+from logsleuth.tui.panes.changes import ChangesPane
+from logsleuth.tui.panes.requests import RequestsPane
+
+WIDE = 120
+"""Columns from which on the detail stands open by itself."""
+
+
+class Frame(Screen[None], inherit_bindings=False):
+    """The one screen of the app; help and palette come over it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings()
+
+    def __init__(self, desk: Desk, name: str, *, pane: str, event: CourseEvent | None) -> None:
+        super().__init__()
+        self.desk = desk
+        self._cache_name = name
+        self._contents: Contents | None = None
+        self._history = History()
+        self._panes: dict[str, Page] = {
+            "requests": RequestsPane(desk),
+            "changes": ChangesPane(desk),
+        }
+        self._pane = pane
+        self._stack: list[Page] = []
+        self._start_event = event
+        self._said = ""
+        self._leaving = False
+        self._detail_wanted: bool | None = None
+        self.header = OneLine(id="header")
+        self.filter_bar = FilterBar(self._read)
+        self.tabs = OneLine(id="tabs")
+        self.pages = Vertical(id="pages")
+        self.detail = Lines(id="detail")
+        self.crumbs = OneLine(id="crumbs")
+        self.footer = OneLine(id="footer")
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield self.filter_bar
+        yield self.tabs
+        with Container(id="body"):
+            yield self.pages
+            yield self.detail
+        yield self.crumbs
+        yield self.footer
+
+    def on_mount(self) -> None:
+        desk = self.desk
+        desk.asking.ask(
+            desk.lane("contents"),
+            lambda cancel: contents(desk.store, desk.catalogue, cancel),
+            self._know_contents,
+            self._say,
+        )
+        self._bring_up()
+        if self._start_event is not None:
+            self._open(page_of(desk, self._start_event, None))
+
+    # What is on top
+
+    @property
+    def page(self) -> Page:
+        """The page on top."""
+        return self._stack[-1] if self._stack else self._panes[self._pane]
+
+    def _bring_up(self) -> None:
+        """Show the page that is on top now, and only it."""
+        page = self.page
+        for other in self.pages.children:
+            other.display = other is page
+        if not page.is_attached:
+            self.pages.mount(page)
+        elif page.is_mounted:
+            page.came_up()
+        self.call_after_refresh(self._focus_page)
+        self._draw_around()
+
+    def _focus_page(self) -> None:
+        if not self.filter_bar.editing:
+            self.set_focus(self.page.main)
+            self._draw_detail()
+
+    def _open(self, page: Page) -> None:
+        """Open a page over the one on top, as one step."""
+        self._stack.append(page)
+        self._history.add(Step(page.crumb, self._close_top, opens=True))
+        self._bring_up()
+
+    def _close_top(self) -> None:
+        self._stack.pop().remove()
+        self._bring_up()
+
+    def _go_to_pane(self, pane: str) -> None:
+        if pane == self._pane and not self._stack:
+            return
+        before = (self._pane, self._stack)
+
+        def undo() -> None:
+            self._pane, self._stack = before
+            self._bring_up()
+
+        self._pane, self._stack = pane, []
+        self._history.add(Step("pane", undo))
+        self._bring_up()
+
+    # The filter
+
+    def _read(self, text: str) -> Filter:
+        return filters.read(text, self.desk.zone)
+
+    def _set_filter(self, new: Filter, *, from_page: bool = False) -> None:
+        """Put another filter in force, as one step."""
+        old, page, standing = self.desk.filter, self.page, self.page.standing()
+        if new.node == old.node:
+            return
+
+        def undo() -> None:
+            self.desk.filter = old
+            page.restore(standing)
+            self._draw_around()
+
+        self.desk.filter = new
+        self._history.add(Step("filter", undo))
+        if from_page:
+            page.narrowed()
+        else:
+            page.came_up()
+        self._draw_around()
+
+    def on_filter_bar_entered(self, message: FilterBar.Entered) -> None:
+        self._set_filter(message.filter)
+
+    def on_filter_bar_left(self) -> None:
+        self.tabs.display = True
+        self.set_focus(self.page.main)
+
+    # What pages want
+
+    def on_page_open(self, message: Page.Open) -> None:
+        self._open(page_of(self.desk, message.destination, message.origin))
+
+    def on_page_narrow(self, message: Page.Narrow) -> None:
+        self._set_filter(self.desk.filter.narrowed(message.node), from_page=True)
+
+    def on_page_took(self, message: Page.Took) -> None:
+        self._history.add(message.step)
+        self._draw_around()
+
+    def on_page_say(self, message: Page.Say) -> None:
+        self._say(message.sentence)
+
+    def on_page_copy(self, message: Page.Copy) -> None:
+        self._say(self.desk.copy(message.text, message.what))
+
+    def on_page_changed(self) -> None:
+        self._draw_around()
+
+    # Drawing
+
+    def _know_contents(self, found: Contents) -> None:
+        self._contents = found
+        self.desk.bounds = found.bounds
+        self._draw_around()
+
+    def _draw_around(self) -> None:
+        """Draw what stands around the page; lines that stay the same are not sent."""
+        desk, width = self.desk, self.size.width
+        self.header.show(
+            header_line(self._cache_name, self._contents, desk.zone, desk.campus, width)
+        )
+        self.filter_bar.show(desk.filter, self.page.tally())
+        self.tabs.show(self._tabs())
+        self.crumbs.show(self._crumbs())
+        self.footer.show(self._footer())
+        self._draw_detail()
+
+    def _tabs(self) -> Line:
+        cells: list[Cell] = [Cell(" ")]
+        for at, pane in enumerate(self._panes, 1):
+            here = pane == self._pane
+            title = pane.capitalize()
+            cells.append(Cell(f"‹{at} {title}›" if here else f" {at} {title} ",
+                              Role.STRONG if here else Role.MUTED))  # fmt: skip
+        return tuple(cells)
+
+    def _crumbs(self) -> Line:
+        if self._said:
+            return (Cell(f" {self._said}", Role.WARN).fitted(self.size.width),)
+        names = [self._panes[self._pane].crumb, *(page.crumb for page in self._stack)]
+        shown: list[str] = [Cell(name).text for name in names]
+        while len(shown) > 2 and line_width((Cell(" › ".join(shown)),)) > self.size.width - 2:
+            del shown[1 : 3 if shown[1] == "…" else 2]
+            shown.insert(1, "…")
+        before = "".join(f"{name} › " for name in shown[:-1])
+        return line(Cell(f" {before}", Role.MUTED), Cell(shown[-1], Role.STRONG))
+
+    def _footer(self) -> Line:
+        cells: list[Cell] = []
+        room = self.size.width
+        for action in actions.applying(self.page.contexts):
+            if not action.short:
+                continue
+            both = (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
+            if line_width(both) <= room:
+                cells += both
+                room -= line_width(both)
+        return tuple(cells)
+
+    def _draw_detail(self) -> None:
+        wanted = self.size.width >= WIDE if self._detail_wanted is None else self._detail_wanted
+        if self.detail.display != wanted:
+            self.detail.display = wanted
+        if wanted and self.detail.size.width:
+            self.detail.show(self.page.detail(self.detail.size.width - 2))
+        elif wanted:
+            self.call_after_refresh(self._draw_detail)
+
+    def _say(self, sentence: str) -> None:
+        self._said = sentence
+        self.crumbs.show(self._crumbs())
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < WIDE, "-narrow")
+        self.call_after_refresh(self._draw_around)
+
+    # Actions
+
+    def action_perform(self, ids: str) -> None:
+        """Do the first of the actions that applies here."""
+        applying = {action.id for action in actions.applying(self.page.contexts)}
+        wanted = [action for action in ids.split() if action in applying]
+        if not wanted:
+            names = " ".join(actions.named(name).title.lower() for name in ids.split())
+            self._say(f"Not on this page: {names}.")
+            return
+        if self._said:
+            self._said = ""
+            self.crumbs.show(self._crumbs())
+        leaving, self._leaving = self._leaving, False
+        if wanted[0] == "leave":
+            self._leave(again=leaving)
+        else:
+            self._do(wanted[0])
+
+    def _do(self, action: str) -> None:
+        for target in self._targets():
+            done = getattr(target, f"do_{action}", None)
+            if done is not None:
+                done()
+                return
+
+    def _targets(self) -> list[DOMNode]:
+        """Who may do an action, the nearest first."""
+        focused = list(self.focused.ancestors_with_self) if self.focused else []
+        return [*focused, self.page.main, self.page, self]
+
+    def do_back(self) -> None:
+        if self._history.back() is None:
+            self._say("There is nothing left to undo; q leaves.")
+
+    def _leave(self, *, again: bool) -> None:
+        if not self._stack:
+            if again:
+                self.app.exit(0)
+            self._leaving = True
+            self._say("Press q again to quit.")
+            return
+        step = self._history.back()
+        while step is not None and not step.opens:
+            step = self._history.back()
+
+    def do_quit(self) -> None:
+        self.app.exit(0)
+
+    def do_pane_requests(self) -> None:
+        self._go_to_pane("requests")
+
+    def do_pane_changes(self) -> None:
+        self._go_to_pane("changes")
+
+    def do_filter(self) -> None:
+        self.tabs.display = False
+        self.filter_bar.edit(self.desk.filter)
+
+    def do_detail(self) -> None:
+        self._detail_wanted = not self.detail.display
+        if not self._detail_wanted and self.focused is self.detail:
+            self.set_focus(self.page.main)
+        self._draw_detail()
+
+    def do_other_focus(self) -> None:
+        others: list[Widget] = [self.page.main]
+        others += [found for found in self.page.query(Lines) if found.can_focus and found.lines]
+        if self.detail.display:
+            others.append(self.detail)
+        at = others.index(self.focused) if self.focused in others else -1
+        self.set_focus(others[(at + 1) % len(others)])
+
+    def do_zone(self) -> None:
+        if not self.desk.toggle_zone():
+            self._say(
+                "No campus zone is set; start with --timezone America/Denver, "
+                "or set timezone in the settings."
+            )
+            return
+        for page in self.query(Page):
+            page.zone_changed()
+        self._draw_around()
+
+    def do_help(self) -> None:
+        self.app.push_screen(HelpScreen(self.page.contexts))
+
+    def do_palette(self) -> None:
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                self.action_perform(action)
+
+        self.app.push_screen(Palette(self.page.contexts), chosen)

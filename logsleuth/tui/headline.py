@@ -1,0 +1,115 @@
+"""The counts above a table: how many, and what sort of requests they are.
+
+Misread automatic requests are how innocent people get accused, so a number of requests
+never stands without its split.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from logsleuth.filter.tree import Node, both
+from logsleuth.model.ids import show_id
+from logsleuth.store.base import Cancel, Partial, Store, TopRow
+from logsleuth.tui.cells import Cell, Line, Role
+from logsleuth.tui.names import Names
+from logsleuth.tui.things import equal
+from logsleuth.tui.wording import number
+
+TOP = 4
+"""Related values named in a headline; more of them are said to be more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A count that may still grow."""
+
+    value: int
+    complete: bool
+
+    def __str__(self) -> str:
+        return number(self.value) if self.complete else f"{number(self.value)}+"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Requests by what sort they are; ``None`` where that is not counted yet."""
+
+    total: Number | None = None
+    opened: Number | None = None
+    automatic: Number | None = None
+    unknown: Number | None = None
+    opaque: Number | None = None
+    matching: Number | None = None
+    related: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
+
+
+def split(
+    store: Store,
+    names: Names,
+    where: Node,
+    cancel: Cancel,
+    *,
+    matching: Node | None = None,
+    related: tuple[str, ...] = (),
+) -> Iterator[Split]:
+    """Count, the most asked-for number first."""
+    found = Split()
+    wanted: list[tuple[str, Node]] = [("total", where)]
+    if matching is not None:
+        wanted.append(("matching", both(where, matching)))
+    wanted += [
+        ("automatic", both(where, equal("automatic", True))),
+        ("opened", both(where, equal("automatic", False))),
+        ("unknown", both(where, equal("automatic", "unknown"))),
+        ("opaque", both(where, equal("kind", "opaque"))),
+    ]
+    for name, node in wanted:
+        for answer in store.count(node, cancel=cancel):
+            found = _with_number(found, name, answer)
+            yield found
+    for name in related:
+        for tops in store.top(name, where, limit=TOP + 1, cancel=cancel):
+            if tops.complete:
+                line = (name, _top_words(name, tops.value, names))
+                found = replace(found, related=(*found.related, line))
+                yield found
+
+
+def _with_number(found: Split, name: str, answer: Partial[int]) -> Split:
+    count: Any = Number(answer.value, answer.complete)
+    return replace(found, **{name: count})
+
+
+def _top_words(name: str, rows: tuple[TopRow, ...], names: Names) -> tuple[str, ...]:
+    if name in {"actor", "user_id", "real_user_id"}:
+        names.learn("user", (row.value for row in rows if isinstance(row.value, int)))
+    words = [f"{_value_words(name, row.value, names)} {number(row.count)}" for row in rows[:TOP]]
+    return (*words, "and more") if len(rows) > TOP else tuple(words)
+
+
+def _value_words(name: str, value: int | str | bool, names: Names) -> str:
+    if name in {"actor", "user_id", "real_user_id"} and isinstance(value, int):
+        return names.label("user", value)
+    return show_id(value) if isinstance(value, int) else str(value)
+
+
+def split_line(found: Split, *, hidden: bool) -> Line:
+    """``214 requests: 96 opened or changed · 81 automatic · 37 not classified``."""
+    if found.total is None:
+        return (Cell("counting…", Role.MUTED),)
+    total = found.total
+    noun = "request" if total.value == 1 and total.complete else "requests"
+    cells = [Cell(f"{total} {noun}", Role.STRONG)]
+    if found.automatic is None or found.opened is None or found.unknown is None:
+        return (*cells, Cell(": counting…", Role.MUTED))
+    hide = " hidden" if hidden else ""
+    cells.append(
+        Cell(
+            f": {found.opened} opened or changed · {found.automatic} automatic{hide}"
+            f" · {found.unknown} not classified"
+        )
+    )
+    if found.opaque is not None and found.opaque.value:
+        cells.append(Cell(f" · opaque {found.opaque}", Role.MUTED))
+    return tuple(cells)

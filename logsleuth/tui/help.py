@@ -1,0 +1,111 @@
+"""The help: every key from the registry, the signs on screen, and what one can filter by."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from logsleuth.filter.fields import FIELDS
+from logsleuth.tui.actions import ACTIONS, Action
+from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
+from logsleuth.tui.paint import Lines
+
+KEYS_WIDTH = 16
+NAME_WIDTH = 30
+
+SIGNS = (
+    ("┃", "one account acted as another: the bar spans all of it"),
+    ("S", "a teacher in Student View"),
+    ("•", "matches the filter, on pages that show everything"),
+    ("▸", "the request one came from"),
+    ("D", "marked as deleted upstream, and kept"),
+)
+
+FORMS = (
+    ("user_id:101", "equal"),
+    ("method:(POST or PUT)", "any of these"),
+    ("status >= 400", "a range; also >  <  <="),
+    ('timestamp >= "2026-10-01"', "from that day on; also now-24h"),
+    ('ip:"10.0.0.0/8"', "a network"),
+    ("real_user_id:*", "is there; 'not real_user_id:*' is not"),
+    ("url:courses", "contains, on url and agent; * is a wildcard"),
+    ("a and (b or not c)", "together"),
+    ("curl", "a bare word: url or agent contains it"),
+)
+
+
+def help_lines(contexts: Iterable[str], width: int) -> list[Line]:
+    """The whole help, what applies to the page in ``contexts`` marked as such."""
+    here = {"any", *contexts}
+    lines: list[Line] = []
+    for group in dict.fromkeys(action.group for action in ACTIONS):
+        lines.append(line(Cell(f" {group}", Role.HEADING)))
+        for action in ACTIONS:
+            if action.group == group:
+                role = Role.PLAIN if action.where in here else Role.MUTED
+                lines += _pair(_keys(action), action.title, role, KEYS_WIDTH, width)
+        lines.append(())
+    lines.append(line(Cell(" Signs in front of a request", Role.HEADING)))
+    for sign, meaning in SIGNS:
+        lines += _pair(sign, meaning, Role.PLAIN, KEYS_WIDTH, width)
+    lines += [(), line(Cell(" Filters", Role.HEADING))]
+    for form, meaning in FORMS:
+        lines += _pair(form, meaning, Role.PLAIN, NAME_WIDTH, width)
+    lines += [(), line(Cell(" Fields of a filter", Role.HEADING))]
+    for field in FIELDS:
+        names = " ".join((field.name, *field.aliases))
+        lines += _pair(names, field.meaning, Role.PLAIN, NAME_WIDTH, width)
+    return lines
+
+
+def _keys(action: Action) -> str:
+    others = [key for key in action.keys[1:] if len(key) > 1 or key.isalpha()]
+    return " ".join([action.sign, *(key.capitalize() if len(key) > 1 else key for key in others)])
+
+
+def _pair(name: str, meaning: str, role: Role, name_width: int, width: int) -> list[Line]:
+    found: list[Line] = []
+    left = Cell(f"  {name}", Role.KEY)
+    start = left.fitted(name_width)
+    if left.width >= name_width:
+        found.append((left,))
+        start = Cell(" " * name_width)
+    for part in wrapped(meaning, max(10, width - name_width - 2), role):
+        found.append(line(start, " ", part))
+        start = Cell(" " * name_width)
+    return found
+
+
+class HelpScreen(ModalScreen[None]):
+    """The help, over whatever is below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,backspace", "dismiss", "Close", show=False),
+        Binding("down,j", "move('down')", "Down", show=False),
+        Binding("up,k", "move('up')", "Up", show=False),
+        Binding("pagedown,space,ctrl+f", "move('page_down')", "Screen down", show=False),
+        Binding("pageup,ctrl+b", "move('page_up')", "Screen up", show=False),
+        Binding("g,home", "move('first')", "Start", show=False),
+        Binding("G,end", "move('last')", "End", show=False),
+        Binding("ctrl+c", "app.exit", "Quit", show=False),
+    ]
+
+    def __init__(self, contexts: Iterable[str]) -> None:
+        super().__init__()
+        self._contexts = frozenset(contexts)
+        self.lines = Lines(id="help")
+
+    def compose(self) -> ComposeResult:
+        self.lines.border_title = "Help · Esc closes · j k scroll"
+        yield self.lines
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        self.lines.show(help_lines(self._contexts, self.lines.size.width), keep_place=True)
+
+    def action_move(self, way: str) -> None:
+        getattr(self.lines, f"do_{way}")()

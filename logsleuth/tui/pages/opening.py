@@ -1,0 +1,23 @@
+"""Which page shows what."""
+
+from logsleuth.model.event import CourseEvent
+from logsleuth.model.weblog import WebLog
+from logsleuth.tui.desk import Desk
+from logsleuth.tui.pages.caused import CausedPage
+from logsleuth.tui.pages.event import EventPage
+from logsleuth.tui.pages.page import CausedBy, Destination, Page
+from logsleuth.tui.pages.thing import AroundPage, ThingPage
+from logsleuth.tui.things import Centre, Thing
+
+
+def page_of(desk: Desk, destination: Destination, origin: WebLog | None) -> Page:
+    """A page of what one opens, coming from ``origin`` if that is a request."""
+    match destination:
+        case Thing():
+            return ThingPage(desk, destination, origin)
+        case Centre():
+            return AroundPage(desk, destination, origin)
+        case CausedBy():
+            return CausedPage(desk, destination)
+        case CourseEvent():
+            return EventPage(desk, destination)

@@ -1,0 +1,121 @@
+"""What every page is: a pane or something one opened, with a table and its titles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from logsleuth.filter.tree import Node
+from logsleuth.model.event import CourseEvent
+from logsleuth.model.weblog import WebLog
+from logsleuth.tui.cells import Line
+from logsleuth.tui.desk import Desk
+from logsleuth.tui.history import Step
+from logsleuth.tui.things import Centre, Thing
+
+
+@dataclass(frozen=True, slots=True)
+class CausedBy:
+    """The changes that a request caused."""
+
+    request: WebLog
+    changes: tuple[CourseEvent, ...]
+
+
+Destination = Thing | Centre | CausedBy | CourseEvent
+"""What one can open a page of."""
+
+
+class Page(Vertical):
+    """A page.  It tells the frame what it wants by messages, and never looks at it.
+
+    ``contexts`` says which actions apply (see :mod:`logsleuth.tui.actions`).
+    """
+
+    contexts: ClassVar[frozenset[str]] = frozenset()
+
+    class Changed(Message):
+        """Detail, counts or breadcrumb of the page should be drawn again."""
+
+    class Open(Message):
+        """A page of something is to be opened on top, coming from a request if any."""
+
+        def __init__(self, destination: Destination, origin: WebLog | None = None) -> None:
+            super().__init__()
+            self.destination = destination
+            self.origin = origin
+
+    class Narrow(Message):
+        """The global filter is to say one thing more."""
+
+        def __init__(self, node: Node) -> None:
+            super().__init__()
+            self.node = node
+
+    class Took(Message):
+        """A step was taken within the page."""
+
+        def __init__(self, step: Step) -> None:
+            super().__init__()
+            self.step = step
+
+    class Say(Message):
+        """A sentence for the person."""
+
+        def __init__(self, sentence: str) -> None:
+            super().__init__()
+            self.sentence = sentence
+
+    class Copy(Message):
+        """Text for the clipboard, and what it is."""
+
+        def __init__(self, text: str, what: str) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    @property
+    def crumb(self) -> str:
+        """The page's place in the breadcrumb."""
+        raise NotImplementedError
+
+    @property
+    def main(self) -> Widget:
+        """What has the focus when the page comes up."""
+        raise NotImplementedError
+
+    def tally(self) -> Line:
+        """How many of how many match the filter, for the filter's line."""
+        return ()
+
+    def detail(self, width: int) -> Sequence[Line]:
+        """Every field of what the cursor stands on, in lines of that width."""
+        return ()
+
+    def came_up(self) -> None:
+        """The page is on top now; the filter may have changed since it was."""
+
+    def narrowed(self) -> None:
+        """The filter was narrowed from this page, which is on top."""
+        self.came_up()
+
+    def zone_changed(self) -> None:
+        """Times are shown in another zone now."""
+
+    def standing(self) -> object:
+        """Where one stands on the page, to come back to."""
+        return None
+
+    def restore(self, standing: object) -> None:
+        """Stand there again."""
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something."""
+        self.post_message(self.Say(sentence))

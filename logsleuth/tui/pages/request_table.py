@@ -1,0 +1,189 @@
+"""What one can do with a request under the cursor, on whatever page it stands."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from logsleuth.filter.tree import Node, Not
+from logsleuth.model import times
+from logsleuth.model.event import CourseEvent
+from logsleuth.model.weblog import WebLog
+from logsleuth.tui import things, wording
+from logsleuth.tui.cells import Line
+from logsleuth.tui.columns import Column
+from logsleuth.tui.desk import Desk
+from logsleuth.tui.detail import laid_out, request_facts
+from logsleuth.tui.pages.columns import request_columns, request_marks, request_role
+from logsleuth.tui.pages.page import CausedBy, Destination, Page
+from logsleuth.tui.table import RecordTable
+from logsleuth.tui.things import Centre
+
+
+class RequestTable(Page):
+    """A page with a table of requests."""
+
+    contexts: ClassVar[frozenset[str]] = frozenset({"rows"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._caused = desk.lane("caused")
+        self.table: RecordTable[WebLog] = RecordTable(
+            desk.asking, desk.lane("rows"), role=request_role
+        )
+
+    @property
+    def main(self) -> RecordTable[WebLog]:
+        return self.table
+
+    def marked(self, request: WebLog) -> bool:
+        """Whether a request gets the mark of those that match the filter."""
+        return False
+
+    def origin(self) -> WebLog | None:
+        """The request that one came from."""
+        return None
+
+    def table_columns(self) -> Sequence[Column[WebLog]]:
+        """The columns, for the zone shown now."""
+        origin = self.origin()
+        here = origin.id if origin else None
+        marks: Column[WebLog] = Column(
+            "marks",
+            "",
+            4,
+            4,
+            0,
+            lambda row: request_marks(row, matching=self.marked(row), here=row.id == here),
+        )
+        return request_columns(self.desk, marks)
+
+    def zone_changed(self) -> None:
+        self.table.set_columns(self.table_columns(), "url")
+
+    def on_record_table_moved(self) -> None:
+        self.post_message(self.Changed())
+
+    def detail(self, width: int) -> Sequence[Line]:
+        row = self.table.row
+        return laid_out(request_facts(row, self.desk), width) if row else ()
+
+    def on_unmount(self) -> None:
+        self.desk.asking.take_back(self._caused)
+
+    def _with_row(self, then: Callable[[WebLog], None]) -> None:
+        row = self.table.row
+        if row is None:
+            self.say("There is no request under the cursor.")
+        else:
+            then(row)
+
+    def _open(self, destination: Destination, row: WebLog) -> None:
+        self.post_message(self.Open(destination, row))
+
+    def do_drill(self) -> None:
+        column = self.table.column
+        match column.opens if column else "":
+            case "account":
+                self.do_account()
+            case "address":
+                self.do_address()
+            case "key":
+                self.do_key()
+            case _:
+                self.do_session()
+
+    def do_session(self) -> None:
+        self._with_row(lambda row: self._open(things.session(row, self.desk.names), row))
+
+    def do_account(self) -> None:
+        self._with_row(lambda row: self._open_account(row.actor, row, "Nobody was signed in."))
+
+    def do_acted_as(self) -> None:
+        self._with_row(lambda row: self._open_account(row.user_id, row, "Nobody was signed in."))
+
+    def _open_account(self, user_id: int | None, row: WebLog, otherwise: str) -> None:
+        if user_id is None:
+            self.say(otherwise)
+        else:
+            self._open(things.account(user_id, self.desk.names), row)
+
+    def do_address(self) -> None:
+        def opened(row: WebLog) -> None:
+            if row.remote_ip is None:
+                self.say("The request has no recorded address.")
+            else:
+                self._open(things.address(row.remote_ip), row)
+
+        self._with_row(opened)
+
+    def do_key(self) -> None:
+        def opened(row: WebLog) -> None:
+            if row.developer_key_id is None:
+                self.say("The request was not made with a developer key.")
+            else:
+                self._open(things.key(row.developer_key_id, self.desk.names), row)
+
+        self._with_row(opened)
+
+    def do_wider(self) -> None:
+        self._with_row(lambda row: self._open(Centre.of(row), row))
+
+    def do_narrower(self) -> None:
+        self.do_wider()
+
+    def do_cause(self) -> None:
+        """Open the changes that the request caused."""
+        self._with_row(self._ask_for_changes)
+
+    def _ask_for_changes(self, row: WebLog) -> None:
+        desk = self.desk
+
+        def answered(changes: tuple[CourseEvent, ...]) -> None:
+            if changes:
+                self._open(CausedBy(row, changes), row)
+            else:
+                self.say("No course change in this cache is traced to this request.")
+
+        self.say("Looking for the changes that this request caused…")
+        desk.asking.ask(
+            self._caused,
+            lambda cancel: desk.traces.caused_by(row, desk.names, cancel),
+            answered,
+            self.say,
+        )
+
+    def do_filter_cell(self) -> None:
+        self._narrow(lambda node: node)
+
+    def do_exclude_cell(self) -> None:
+        self._narrow(Not)
+
+    def _narrow(self, turned: Callable[[Node], Node]) -> None:
+        row, column = self.table.row, self.table.column
+        if row is None or column is None:
+            self.say("There is no cell under the cursor.")
+            return
+        node = column.test(row)
+        if node is None:
+            self.say(f"There is no filter for this {column.heading}.")
+        else:
+            self.post_message(self.Narrow(turned(node)))
+
+    def do_copy_cell(self) -> None:
+        row, column = self.table.row, self.table.column
+        if row is not None and column is not None:
+            self.post_message(self.Copy(_exact(row, column.name), column.heading))
+
+    def do_copy_row(self) -> None:
+        def copied(row: WebLog) -> None:
+            sentence = wording.request_sentence(row, self.desk.names, self.desk.zone)
+            self.post_message(self.Copy(sentence, "row as a sentence"))
+
+        self._with_row(copied)
+
+
+def _exact(row: WebLog, column: str) -> str:
+    """The value of a cell as it was delivered, for the clipboard."""
+    if column == "timestamp":
+        return times.iso(row.timestamp)
+    found = getattr(row, column)
+    return "" if found is None else str(found)

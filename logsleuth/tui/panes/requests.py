@@ -1,0 +1,62 @@
+"""The Requests pane: everything that reached Canvas, newest first."""
+
+from collections.abc import Sequence
+
+from logsleuth.filter.tree import Node, Or
+from logsleuth.tui import filters
+from logsleuth.tui.cells import Cell, Line, Role
+from logsleuth.tui.desk import Desk
+from logsleuth.tui.pages.listing import Listing, View
+from logsleuth.tui.wording import number
+
+NOTHING = Or(())
+"""A tree that no row matches."""
+
+
+class RequestsPane(Listing):
+    """All requests that match the global filter."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._filter = desk.filter
+        super().__init__(desk)
+
+    @property
+    def crumb(self) -> str:
+        return "Requests"
+
+    def base(self) -> Node:
+        node = self._filter.node
+        return NOTHING if filters.only_of_events(node) else node
+
+    def title(self) -> Line:
+        return (Cell("Requests", Role.HEADING),)
+
+    def empty(self) -> Sequence[str]:
+        if fields := filters.only_of_events(self._filter.node):
+            names = ", ".join(field.name for field in fields)
+            return (
+                f"The filter asks for {names}, which only course changes have.",
+                "2 shows the changes that match; Backspace takes the filter back.",
+            )
+        if not self._filter.empty:
+            return ("No request matches the filter.", "Backspace takes it back, / changes it.")
+        return (
+            "There are no requests in this cache.",
+            "Fetch some with 'logsleuth import PATH', or try 'logsleuth demo'.",
+        )
+
+    def tally(self) -> Line:
+        rows = self.desk.bounds.rows
+        if self.split.total is None:
+            return (Cell("counting…", Role.MUTED),)
+        return (Cell(f"{self.split.total} of {number(rows)}"),)
+
+    def came_up(self) -> None:
+        if self._filter is not self.desk.filter:
+            near = self.near()
+            self._filter = self.desk.filter
+            self._show(View(self.base(), self.view.hide_automatic, self.view.oldest_first), near)
+
+    def restore(self, standing: object) -> None:
+        self._filter = self.desk.filter
+        super().restore(standing)

@@ -1,0 +1,384 @@
+"""The table: rows of any listing, read in pages as one scrolls, never all of them.
+
+It keeps a window of neighbouring rows, a cursor in it and the first row in sight.  Moving
+the cursor draws two lines again; scrolling draws the table.  A row is one segment where
+it can be, and the cursor's row three.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.message import Message
+
+from logsleuth.store.base import Cancel
+from logsleuth.tui.asking import Asking
+from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
+from logsleuth.tui.columns import GAP, Column, Placed, fitted
+from logsleuth.tui.paint import Painted
+from logsleuth.tui.rows import Opened, Rows, around, ending, opening
+from logsleuth.tui.window import Window
+
+R = TypeVar("R")
+
+READ = 200
+"""Rows read in one go."""
+
+HEADING = 1
+"""Lines above the first row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Generic[R]):
+    """Where one stands in a table; putting it back takes no question."""
+
+    rows: Rows[R] | None
+    window: Window[R]
+    cursor: int
+    top: int
+    column: str
+
+
+def _no_role(row: object) -> Role:
+    return Role.PLAIN
+
+
+class RecordTable(Painted, Generic[R], can_focus=True):
+    """A table of rows of one kind."""
+
+    class Moved(Message):
+        """The cursor stands on another row, or the rows have changed."""
+
+    def __init__(
+        self,
+        asking: Asking,
+        lane: str,
+        *,
+        role: Callable[[R], Role] = _no_role,
+        id: str | None = None,  # noqa: A002 (Textual's own name)
+    ) -> None:
+        super().__init__(id=id)
+        self._asking = asking
+        self._lane = lane
+        self._role = role
+        self._rows: Rows[R] | None = None
+        self._window: Window[R] = Window()
+        self._cursor = 0
+        self._top = 0
+        self._columns: Sequence[Column[R]] = ()
+        self._placed: tuple[Placed[R], ...] = ()
+        self._column = ""
+        self._empty: Sequence[str] = ()
+        self._error: str | None = None
+        self._done_of: tuple[int, int] | None = None
+        self._fresh = True
+
+    # What stands there
+
+    @property
+    def row(self) -> R | None:
+        """The row under the cursor."""
+        return self._window.rows[self._cursor] if self._window.rows else None
+
+    @property
+    def column(self) -> Column[R] | None:
+        """The column under the cursor."""
+        return next((p.column for p in self._placed if p.column.name == self._column), None)
+
+    @property
+    def in_sight(self) -> tuple[R, ...]:
+        """The rows on screen."""
+        return self._window.rows[self._top : self._top + self._height]
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the cursor stands on the very first row."""
+        return self._cursor == 0 and not self._window.above
+
+    @property
+    def rows(self) -> Rows[R] | None:
+        """The listing shown."""
+        return self._rows
+
+    def standing(self) -> Standing[R]:
+        """Where one stands, to come back to."""
+        return Standing(self._rows, self._window, self._cursor, self._top, self._column)
+
+    def restore(self, standing: Standing[R]) -> None:
+        """Stand there again: the same rows, row, scroll and column."""
+        self._asking.take_back(self._lane)
+        self._rows, self._window = standing.rows, standing.window
+        self._cursor, self._top = standing.cursor, standing.top
+        self._column = standing.column
+        self._error = None
+        self._after_change()
+
+    # What to show
+
+    def set_columns(self, columns: Sequence[Column[R]], start: str) -> None:
+        """Show these columns; the cursor stays in its column, or begins in ``start``."""
+        self._columns = columns
+        self._place(start)
+        self.refresh()
+
+    def set_empty(self, sentences: Sequence[str]) -> None:
+        """What to say, and what to do next, where there are no rows."""
+        self._empty = sentences
+        if not self._window.rows:
+            self.refresh()
+
+    def open(self, rows: Rows[R]) -> None:
+        """Show a listing from its start."""
+        self._rows = rows
+        self._ask(lambda cancel: opening(rows, READ, cancel))
+
+    def open_at(self, rows: Rows[R], row: R) -> None:
+        """Show a listing around a row."""
+        self._rows = rows
+        self._ask(lambda cancel: around(rows, row, READ // 2, cancel))
+
+    def redraw(self) -> None:
+        """Draw the rows again: what they look like has changed, not what they are."""
+        self.refresh()
+
+    # Reading
+
+    def _ask(self, question: Callable[[Cancel], Iterator[Opened[R]]]) -> None:
+        self._error = None
+        self._fresh = True
+        self._asking.ask(self._lane, question, self._opened, self._failed, done=self._finished)
+
+    def _opened(self, opened: Opened[R]) -> None:
+        row, rows = self.row, self._rows
+        self._window = opened.window
+        kept = None
+        if not self._fresh and row is not None and rows is not None:
+            kept = opened.window.find(rows.key(row), rows.key)
+        if kept is None:
+            self._cursor = opened.cursor
+            self._top = max(0, opened.cursor - self._height // 2)
+            if opened.cursor < self._height:
+                self._top = 0
+        else:
+            self._top = max(0, self._top + kept - self._cursor)
+            self._cursor = kept
+        self._fresh = False
+        self._done_of = None if opened.complete else (opened.done, opened.total)
+        self._after_change()
+
+    def _failed(self, sentence: str) -> None:
+        self._error = sentence
+        self._window = Window()
+        self._after_change()
+
+    def _finished(self) -> None:
+        self._done_of = None
+        if not self._window.rows:
+            self.refresh()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read the next page before one gets there."""
+        rows, window = self._rows, self._window
+        if rows is None or not window.rows or self._asking.asks(self._lane):
+            return
+        margin = 2 * self._height
+        if window.below and self._cursor + margin >= len(window.rows):
+            last = window.rows[-1]
+            self._asking.ask(
+                self._lane,
+                lambda cancel: rows.after(last, READ, cancel),
+                lambda answer: self._join(window.with_below(answer.value), -1),
+                self._failed,
+                done=self._read_on,
+            )
+        elif window.above and self._cursor - margin < 0:
+            first = window.rows[0]
+            self._asking.ask(
+                self._lane,
+                lambda cancel: rows.before(first, READ, cancel),
+                lambda answer: self._join(window.with_above(answer.value), 1),
+                self._failed,
+                done=self._read_on,
+            )
+
+    def _join(self, joined: tuple[Window[R], int], way: int) -> None:
+        """Take in a longer window, on the same row as before."""
+        window, moved = joined
+        row, before = self.row, self.in_sight
+        self._window = window
+        if row is None or self._rows is None:
+            return
+        old = self._cursor
+        place = window.find(self._rows.key(row), self._rows.key)
+        self._cursor = place if place is not None else old + way * moved
+        self._top = max(0, self._top + self._cursor - old)
+        self._keep_in_sight()
+        if self.in_sight != before:
+            self.refresh()
+
+    # Moving
+
+    @property
+    def _height(self) -> int:
+        return max(1, self.size.height - HEADING)
+
+    def _after_change(self) -> None:
+        self._keep_in_sight()
+        self.refresh()
+        self.post_message(self.Moved())
+        self._read_on()
+
+    def _keep_in_sight(self) -> bool:
+        """Scroll so far that the cursor is on screen; whether that moved anything."""
+        last = max(0, len(self._window.rows) - 1)
+        self._cursor = max(0, min(self._cursor, last))
+        top = min(self._top, self._cursor, max(0, last + 1 - self._height))
+        top = max(top, self._cursor - self._height + 1)
+        moved = top != self._top
+        self._top = top
+        return moved
+
+    def _move(self, count: int, *, scroll: int = 0) -> None:
+        old, old_top = self._cursor, self._top
+        self._cursor += count
+        self._top = max(0, self._top + scroll)
+        self._keep_in_sight()
+        if self._cursor == old and self._top == old_top:
+            return
+        if self._top == old_top:
+            self.refresh_line(HEADING + old - self._top)
+            self.refresh_line(HEADING + self._cursor - self._top)
+        else:
+            self.refresh()
+        self.post_message(self.Moved())
+        self._read_on()
+
+    def do_down(self) -> None:
+        self._move(1)
+
+    def do_up(self) -> None:
+        self._move(-1)
+
+    def do_page_down(self) -> None:
+        self._move(self._height, scroll=self._height)
+
+    def do_page_up(self) -> None:
+        self._move(-self._height, scroll=-self._height)
+
+    def do_first(self) -> None:
+        if self._window.above and self._rows is not None:
+            rows = self._rows
+            self._ask(lambda cancel: opening(rows, READ, cancel))
+        else:
+            self._move(-self._cursor)
+
+    def do_last(self) -> None:
+        if self._window.below and self._rows is not None:
+            rows = self._rows
+            self._ask(lambda cancel: ending(rows, READ, cancel))
+        else:
+            self._move(len(self._window.rows))
+
+    def do_right(self) -> None:
+        self._move_column(1)
+
+    def do_left(self) -> None:
+        self._move_column(-1)
+
+    def _move_column(self, count: int) -> None:
+        names = [placed.column.name for placed in self._placed if placed.column.heading]
+        if self._column in names:
+            at = max(0, min(names.index(self._column) + count, len(names) - 1))
+            if names[at] != self._column:
+                self._column = names[at]
+                self.refresh_line(0)
+                self.refresh_line(HEADING + self._cursor - self._top)
+
+    # Drawing
+
+    def cells(self, y: int) -> Sequence[Cell]:
+        if y < HEADING:
+            return self._heading()
+        at = self._top + y - HEADING
+        if at < len(self._window.rows):
+            return self._row_cells(self._window.rows[at], at == self._cursor)
+        if not self._window.rows:
+            message = self._message()
+            return message[y - HEADING] if y - HEADING < len(message) else ()
+        return ()
+
+    def _heading(self) -> Line:
+        cells: list[Cell] = []
+        for placed in self._placed:
+            role = Role.HEADING
+            heading = Cell(placed.column.heading, role)
+            cells.append(heading.fitted(placed.width, right=placed.column.right))
+            cells.append(Cell(" " * GAP, Role.HEADING))
+        used = sum(cell.width for cell in cells)
+        return (*cells, Cell(" " * max(0, self.size.width - used), Role.HEADING))
+
+    def _row_cells(self, row: R, under_cursor: bool) -> Line:
+        whole = Role.CURSOR if under_cursor else self._role(row)
+        cells: list[Cell] = []
+        for placed in self._placed:
+            cell = placed.column.cell(row).fitted(placed.width, right=placed.column.right)
+            role = cell.role if cell.role is not Role.PLAIN and not under_cursor else whole
+            if under_cursor and placed.column.name == self._column and self.has_focus:
+                role = Role.FIELD
+            cells.append(Cell(cell.text, role))
+            cells.append(Cell(" " * GAP, whole))
+        if under_cursor:
+            used = sum(cell.width for cell in cells)
+            cells.append(Cell(" " * max(0, self.size.width - used), whole))
+        return tuple(cells)
+
+    def _message(self) -> list[Line]:
+        """Why there are no rows."""
+        width = max(10, self.size.width - 2)
+        if self._error is not None:
+            return [line(" ", cell) for cell in wrapped(self._error, width, Role.ERROR)]
+        if self._asking.asks(self._lane):
+            if self._done_of and self._done_of[1]:
+                done, total = self._done_of
+                return [line(Cell(f" reading… {done} of {total} days so far", Role.MUTED))]
+            return [line(Cell(" reading…", Role.MUTED))]
+        return [
+            line(" ", cell)
+            for sentence in self._empty
+            for cell in wrapped(sentence, width, Role.MUTED)
+        ]
+
+    # Size, focus, mouse
+
+    def _place(self, start: str = "") -> None:
+        self._placed = fitted(self._columns, self.size.width)
+        names = [placed.column.name for placed in self._placed if placed.column.heading]
+        if self._column not in names:
+            self._column = start if start in names else next(iter(names), "")
+
+    def on_resize(self) -> None:
+        self._place()
+        self._keep_in_sight()
+        self._read_on()
+
+    def on_focus(self) -> None:
+        self.refresh_line(HEADING + self._cursor - self._top)
+
+    def on_blur(self) -> None:
+        self.refresh_line(HEADING + self._cursor - self._top)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._move(3, scroll=3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._move(-3, scroll=-3)
+
+    def on_click(self, event: events.Click) -> None:
+        at = self._top + event.y - HEADING
+        if event.y >= HEADING and at < len(self._window.rows):
+            self._move(at - self._cursor)
+
+    def on_unmount(self) -> None:
+        self._asking.take_back(self._lane)

@@ -1,0 +1,171 @@
+"""The things one can open a page of: a session, an account, an address, a key, a time.
+
+A thing is a filter that shows everything of it, and the words that say what it is.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+from logsleuth.filter.fields import field
+from logsleuth.filter.tree import All, Equals, Match, Node, Not, Or, Present, Range, both
+from logsleuth.model import addresses, times
+from logsleuth.model.weblog import WebLog
+from logsleuth.tui import wording
+from logsleuth.tui.names import Names
+
+Scope = Literal["account", "session", "address", "all"]
+SCOPES: tuple[Scope, ...] = ("account", "session", "address", "all")
+
+WIDTHS = (1, 5, 10, 30, 60, 6 * 60, 24 * 60, 7 * 24 * 60)
+"""Minutes on either side of a row that ``+`` and ``-`` step through."""
+
+_PER_DAY, _PER_HOUR = 24 * 60, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a page is about.
+
+    ``crumb`` is its place in the breadcrumb, ``title`` what the page says it is.
+    ``related`` are the fields whose top values belong in the headline.
+    """
+
+    where: Node
+    crumb: str
+    title: str
+    related: tuple[str, ...] = ()
+    oldest_first: bool = False
+    note: str = ""
+
+
+def equal(name: str, value: int | str | bool | bytes) -> Node:
+    """The field has this value."""
+    return Match(field(name), Equals(value))
+
+
+def equal_or_absent(name: str, value: int | str | bool | bytes | None) -> Node:
+    """The field has this value, or none if it is null."""
+    if value is None:
+        return Not(Match(field(name), Present()))
+    return equal(name, value)
+
+
+def address_is(text: str | None) -> Node:
+    """Requests from an address, however it is spelled."""
+    if text is None:
+        return equal_or_absent("remote_ip", None)
+    packed = addresses.pack(text)
+    return equal("remote_ip", text if packed is None else packed)
+
+
+def between(first: int, last: int) -> Node:
+    """Requests from ``first`` to ``last``, both included, microseconds."""
+    at = field("timestamp")
+    return both(Match(at, Range(">=", first)), Match(at, Range("<=", last)))
+
+
+def session(request: WebLog, names: Names) -> Thing:
+    """The session of a request.  Token calls have none: then it is what the same key,
+    account, address and agent sent."""
+    whose = names.label("user", request.actor) or "nobody signed in"
+    if request.session_id is not None and request.developer_key_id is None:
+        short = wording.session_short(request.session_id)
+        return Thing(
+            equal("session_id", request.session_id),
+            f"session {short}",
+            f"session {short} of {whose}",
+            ("remote_ip", "user_agent"),
+            oldest_first=True,
+        )
+    return Thing(
+        both(
+            equal_or_absent("developer_key_id", request.developer_key_id),
+            equal_or_absent("actor", request.actor),
+            address_is(request.remote_ip),
+            equal_or_absent("user_agent", request.user_agent),
+        ),
+        "no session: same client",
+        f"same key, account, address and agent ({whose})",
+        oldest_first=True,
+        note="Calls with a token have no session; this is what the same client sent.",
+    )
+
+
+def account(user_id: int, names: Names) -> Thing:
+    """Everything that an account did, as itself or as others, and others did as it."""
+    label = names.label("user", user_id)
+    return Thing(
+        Or((equal("user_id", user_id), equal("real_user_id", user_id))),
+        f"account {label}",
+        f"account {label}: its own requests, as others, and by others as it",
+        ("remote_ip", "user_agent"),
+    )
+
+
+def address(text: str) -> Thing:
+    """Everything from an address."""
+    return Thing(address_is(text), f"address {text}", f"address {text}", ("actor", "user_agent"))
+
+
+def key(key_id: int, names: Names) -> Thing:
+    """Everything with a developer key."""
+    label = names.label("key", key_id)
+    return Thing(
+        equal("developer_key_id", key_id),
+        f"key {label}",
+        f"key {label}",
+        ("actor", "remote_ip"),
+        note="A key is not a token: manual tokens of the whole institution share one key.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A moment and who was there: what a page of the time around a row starts from."""
+
+    at: int
+    account: int | None
+    session: str | None = None
+    address: str | None = None
+
+    @classmethod
+    def of(cls, request: WebLog) -> "Centre":
+        """A request as the middle of a time."""
+        return cls(request.timestamp, request.actor, request.session_id, request.remote_ip)
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """The scopes that this centre has something for."""
+        has = {"account": self.account, "session": self.session, "address": self.address}
+        return tuple(scope for scope in SCOPES if scope == "all" or has[scope] is not None)
+
+    def around(self, scope: Scope, minutes: int, names: Names, zone: tzinfo) -> Thing:
+        """What happened within so many minutes before and after."""
+        reach = minutes * times.MINUTE
+        whose: Node = All()
+        words = "everybody"
+        if scope == "account" and self.account is not None:
+            whose = Or((equal("user_id", self.account), equal("real_user_id", self.account)))
+            words = f"account {names.label('user', self.account)}"
+        elif scope == "session" and self.session is not None:
+            whose = equal("session_id", self.session)
+            words = f"session {wording.session_short(self.session)}"
+        elif scope == "address" and self.address is not None:
+            whose = address_is(self.address)
+            words = f"address {self.address}"
+        moment = wording.short_time(self.at, zone)
+        return Thing(
+            both(between(self.at - reach, self.at + reach), whose),
+            f"±{reach_words(minutes)}",
+            f"±{reach_words(minutes)} around {moment} {wording.zone_label(zone)}, {words}",
+            oldest_first=True,
+        )
+
+
+def reach_words(minutes: int) -> str:
+    """``10 min``, ``6 h``, ``7 d``."""
+    if minutes >= _PER_DAY:
+        return f"{minutes // _PER_DAY} d"
+    if minutes >= _PER_HOUR:
+        return f"{minutes // _PER_HOUR} h"
+    return f"{minutes} min"
