@@ -1,6 +1,6 @@
 """The trace: from a course event to the request that caused it, and back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
@@ -43,7 +43,7 @@ class Tracer:
 
     def trace_all(
         self,
-        events: Sequence[CourseEvent],
+        events: Iterable[CourseEvent],
         cancel: Cancel | None = None,
         progress: Advance | None = None,
     ) -> Iterator[Trace]:
@@ -51,6 +51,7 @@ class Tracer:
 
         Raises ``Cancelled`` between two events when ``cancel`` was used.
         """
+        events = list(events)
         look = self._look(cancel)
         if len(events) > 1:
             written = [event.created_at for event in events]

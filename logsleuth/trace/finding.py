@@ -1,12 +1,26 @@
 """What was found for one event before the verdict is spoken."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from logsleuth.model.event import CourseEvent
 from logsleuth.trace.weigh import Weighed
 
 EQUAL = 10
 """Candidates within so many points of the best fit about as well."""
+
+
+class Doubt(NamedTuple):
+    """What a cause does not show (``does not show: …``), and the fact behind it.
+
+    ``because`` is ``None`` where the request's own ``against`` says it already.
+    """
+
+    lacks: str
+    because: str | None = None
+
+
+TOO_MANY = Doubt("that no other request fits", "there were too many requests to look at all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +32,7 @@ class Finding:
     """
 
     options: tuple[Weighed, ...]
-    doubts: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
     since: int
     until: int
 
@@ -37,19 +51,22 @@ def merge(one: Finding, other: Finding) -> Finding:
     best = better.options[0].score
     return Finding(
         (*better.options, *(w for w in worse.options if best - w.score <= EQUAL)),
-        (*better.doubts, "a request of another kind fits too"),
+        (
+            *better.doubts,
+            Doubt("that no other request fits", "a request of another kind fits, too"),
+        ),
         min(one.since, other.since),
         max(one.until, other.until),
     )
 
 
-def shortcomings(event: CourseEvent, best: Weighed) -> list[str]:
+def shortcomings(event: CourseEvent, best: Weighed) -> list[Doubt]:
     """What the best candidate lacks by itself to be a strong cause."""
     found = []
     if event.user_id is None:
-        found.append("the account of the change")
+        found.append(Doubt("the account of the change"))
     if best.outcome != "done":
-        found.append("that it was carried out")
+        found.append(Doubt("that it was carried out"))
     if not best.signature.named_by(best.request):
-        found.append("its controller and action")
+        found.append(Doubt("its controller and action"))
     return found

@@ -8,13 +8,16 @@ far it is, and those requests (*polls*) name it: ``…/sis_imports/777``,
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 
-PROMPT = 10 * times.MINUTE
+PROMPT = 5 * times.MINUTE
 """Whoever watches a job at all asks for it within this time."""
+
+ORPHAN = times.HOUR
+"""A job whose starter is nowhere puts starters within this time before it in doubt."""
 
 CONTROLLERS = (
     "sis_imports_api",
@@ -132,21 +135,43 @@ def pair(starters: Sequence[WebLog], watches: Iterable[Watch]) -> dict[int, Pair
     for index, watch in enumerate(queue):
         while coming and coming[0].timestamp <= watch.first:
             waiting.append(coming.pop(0))
-        if not waiting:
+        options = tuple(waiting)
+        if not options:
             pairs[watch.number] = Pair(None, (), False, watch)
             continue
-        options = tuple(waiting)
-        certain = len(options) == 1 and options[0].id not in doubtful
-        starter = options[0]
-        if len(options) > 1:
-            doubtful.update(row.id for row in options)
+        # Jobs of a smaller number that are seen only later were started before this one.
+        earlier = any(other.number < watch.number for other in queue[index + 1 :])
+        if len(options) == 1:
+            certain = not earlier and options[0].id not in doubtful
+            starter = options[0]
+        else:
+            certain = False
             until = coming[0].timestamp if coming else watch.first + PROMPT
-            open_jobs = sorted(w.number for w in queue[index:] if w.first < until or w is watch)
-            place = len(options) - len(open_jobs) + open_jobs.index(watch.number)
+            at_work = sorted(
+                w.number for w in queue[index:] if w.first < until or w.number <= watch.number
+            )
+            place = len(options) - len(at_work) + at_work.index(watch.number)
             starter = options[min(max(place, 0), len(options) - 1)]
-        waiting.remove(starter)
+        if not certain:
+            doubtful.update(row.id for row in options)
+        if not (earlier and len(options) == 1):
+            waiting.remove(starter)
         pairs[watch.number] = Pair(starter, options, certain, watch)
-    return pairs
+    return {number: _questioned(made, pairs) for number, made in pairs.items()}
+
+
+def _questioned(made: Pair, pairs: dict[int, Pair]) -> Pair:
+    """Not certain, if a later job without a starter may be the one that it started."""
+    if not made.certain or made.starter is None:
+        return made
+    begun = made.starter.timestamp
+    orphan = any(
+        other.starter is None
+        and other.watch.number > made.watch.number
+        and begun <= other.watch.first <= begun + ORPHAN
+        for other in pairs.values()
+    )
+    return replace(made, certain=False) if orphan else made
 
 
 def _watches(rows: Iterable[WebLog], number_of: Callable[[str], int | None]) -> dict[int, Watch]:

@@ -6,6 +6,7 @@ from typing import Protocol
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
+from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import Cancel
 from logsleuth.store.cache import Cache
 from logsleuth.trace import encode
@@ -39,11 +40,18 @@ class KeptTraces:
 
     def trace(self, event: CourseEvent, cancel: Cancel | None = None) -> Trace:
         """The cause of one event."""
-        return next(self.trace_all([event], cancel))
+        (found,) = self.trace_all([event], cancel)
+        return found
+
+    def events_of(
+        self, request: WebLog, cancel: Cancel | None = None
+    ) -> list[tuple[CourseEvent, Trace]]:
+        """The events whose trace lists the request, oldest first."""
+        return self._tracer.events_of(request, cancel)
 
     def trace_all(
         self,
-        events: Sequence[CourseEvent],
+        events: Iterable[CourseEvent],
         cancel: Cancel | None = None,
         progress: Advance | None = None,
     ) -> Iterator[Trace]:
@@ -51,6 +59,7 @@ class KeptTraces:
 
         What was traced anew is kept when the last trace was taken, or the asking ends.
         """
+        events = list(events)
         kept = self._catalogue.traces([event.id for event in events])
         revisions = self._revisions(events)
         known: dict[str, Trace] = {}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
-from logsleuth.trace.finding import Finding, equals, shortcomings
+from logsleuth.trace.finding import TOO_MANY, Doubt, Finding, equals, shortcomings
 from logsleuth.trace.lookups import Rows
 from logsleuth.trace.signatures import Signature, signatures_for
 from logsleuth.trace.weigh import INSIDE, PAGE_BEFORE, Weighed, by_time, fit, seconds
@@ -22,6 +22,9 @@ BEFORE = 150 * times.SECOND
 AFTER = 95 * times.SECOND
 RIVAL = 60 * times.SECOND
 """Within this time of the cause, every other request that fits must have its own change."""
+
+WHOLE_ACTS = ("create", "reset_content")
+"""Actions whose second change can come from no other request than the first."""
 
 STRADDLE = times.SECOND
 """One request writes its changes in one second, or in two that follow each other."""
@@ -123,7 +126,9 @@ class Settlement:
             holders = self._claims.get(weighed.request.id, [])
             taken = not all(shares(event, holder) for holder in holders)
             worse = top - weighed.score > INSIDE
-            return taken, worse, -weighed.tier, bool(holders), weighed.request.timestamp
+            # Two halves of one act want one request; other changes rather one each.
+            wanted = bool(holders) == (weighed.signature.action in WHOLE_ACTS)
+            return taken, worse, -weighed.tier, not wanted, weighed.request.timestamp
 
         best = min(found, key=rank)
         if rank(best)[0] and self._explained(event, best):
@@ -144,23 +149,26 @@ class Settlement:
                 return True
         return False
 
-    def _doubts(self, event: CourseEvent, best: Weighed) -> list[str]:
+    def _doubts(self, event: CourseEvent, best: Weighed) -> list[Doubt]:
         """What keeps the best candidate from being a strong cause."""
         found = shortcomings(event, best)
         if best.course != "same":
-            found.append("the course")
+            found.append(Doubt("the course"))
         if not best.tight:
-            found.append("a time that fits")
+            found.append(Doubt("a time that fits"))
         if not self._rows.whole:
-            found.append("that no other request fits (there were too many to look at all)")
+            found.append(TOO_MANY)
         for rival in self._fits[event.id]:
             if rival.request.id == best.request.id or not self._rivals(event, rival, best):
                 continue
             gap = rival.request.timestamp - best.request.timestamp
             side = "after" if gap > 0 else "before"
             found.append(
-                "why another request of this kind by the same account, "
-                f"{seconds(abs(gap))} {side} it, has no change of its own"
+                Doubt(
+                    "that it was the only one",
+                    "another request of this kind by the same account, "
+                    f"{seconds(abs(gap))} {side} it, has no change of its own",
+                )
             )
             break
         for other in self._claims.get(best.request.id, []):
@@ -170,8 +178,11 @@ class Settlement:
                 continue
             if self._tier(other, best.request) >= best.tier:
                 found.append(
-                    f"which of two changes it wrote: this one or '{other.event_type}' "
-                    "by the same account at about the same time"
+                    Doubt(
+                        "which of two changes it wrote",
+                        f"it may have written the change '{other.event_type}' "
+                        "of about the same time instead",
+                    )
                 )
                 break
         return found

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.trace import jobs
-from logsleuth.trace.finding import Finding, equals, shortcomings
+from logsleuth.trace.finding import TOO_MANY, Doubt, Finding, equals, shortcomings
 from logsleuth.trace.jobs import Pair, Watch
 from logsleuth.trace.lookups import Lookups
 from logsleuth.trace.signatures import Signature, signatures_for, table
@@ -30,6 +30,15 @@ FAMILIES = (
     frozenset({"restored"}),
 )
 """Events that one batch update can write."""
+
+
+Doubts = list[Doubt]
+Lead = tuple[Weighed, Doubts]
+
+NO_NUMBER = Doubt("which import it was", "the audit event does not name its import")
+NO_TARGET = Doubt("which copy it was", "the audit event does not name the course copied to")
+SEVERAL_COPIES = Doubt("which of several copies it started", "another copy had no change yet")
+SEVERAL_BATCHES = Doubt("which of several batch updates it was", "there were others near it")
 
 
 def job_signatures(event: CourseEvent) -> tuple[Signature, ...]:
@@ -61,7 +70,7 @@ class _Search:
 
     def finding(self) -> Finding:
         since, until = self.event.created_at - self.longest, self.event.created_at
-        found: list[tuple[Weighed, list[str]]] = []
+        found: list[Lead] = []
         for signature in self.signatures:
             if signature.controller == "sis_imports_api":
                 found.extend(self._sis(signature))
@@ -77,7 +86,7 @@ class _Search:
         best, doubts = found[0]
         doubts = [*shortcomings(self.event, best), *doubts]
         if not self.whole:
-            doubts.append("that no other request fits (there were too many to look at all)")
+            doubts.append(TOO_MANY)
         return Finding(equals([w for w, _ in found]), tuple(doubts), since, until)
 
     def _fitting(self, signature: Signature) -> list[Weighed]:
@@ -95,7 +104,7 @@ class _Search:
             if second(w.request.timestamp) <= written <= w.request.timestamp + longest
         ]
 
-    def _sis(self, signature: Signature) -> list[tuple[Weighed, list[str]]]:
+    def _sis(self, signature: Signature) -> list[Lead]:
         starters = self._fitting(signature)
         batch = self.event.sis_batch_id
         watches = jobs.sis_watches(self.rows)
@@ -103,7 +112,7 @@ class _Search:
             clients = {row.user_id for row in watches[batch].polls}
             starters = [w for w in starters if w.request.user_id in clients]
         if batch is None:
-            return [(w, ["the number of the import"]) for w in self._in_time(signature, starters)]
+            return [(w, [NO_NUMBER]) for w in self._in_time(signature, starters)]
         for other in self.events:
             if other.sis_batch_id is not None:
                 _sight(watches, other.sis_batch_id, other.created_at)
@@ -112,12 +121,12 @@ class _Search:
         found = self._in_time(signature, (w for w in starters if w.request.id in wanted))
         return self._ranked(found, made, f"import {batch}")
 
-    def _copy(self, signature: Signature) -> list[tuple[Weighed, list[str]]]:
+    def _copy(self, signature: Signature) -> list[Lead]:
         """Copies: the path names the target course, or in the old form the source."""
         starters = self._fitting(signature)
         target = self._target(self.event)
         if target is None:
-            return [(w, ["the course copied to"]) for w in self._in_time(signature, starters)]
+            return [(w, [NO_TARGET]) for w in self._in_time(signature, starters)]
         if signature.course == "source":
             source = self._source(self.event)
             targets = {
@@ -134,10 +143,15 @@ class _Search:
         # Which migration wrote which copy is not logged: give each copy the starter that
         # was waiting, and let the migration's polls say whether it was at work then.
         copies: dict[int, Watch] = {}
-        for other in self.events:
+        here = 0
+        for other in sorted(self.events, key=lambda e: e.created_at):
             if self._target(other) == target:
-                _sight(copies, other.created_at, other.created_at)
-        made = jobs.pair([w.request for w in starters], copies.values())[self.event.created_at]
+                # The two events of one copy may fall into two seconds.
+                same = [n for n in copies if other.created_at - n <= times.SECOND]
+                number = same[0] if same else other.created_at
+                _sight(copies, number, number)
+                here = number if other.id == self.event.id else here
+        made = jobs.pair([w.request for w in starters], copies.values())[here]
         watches = jobs.migration_watches(self.rows, target)
         proofs = {
             **self._progress(),
@@ -147,11 +161,11 @@ class _Search:
         found = self._in_time(signature, (w for w in starters if w.request.id in wanted))
         ranked = [self._watched(w, proofs.get(w.request.id), "migration") for w in found]
         if len(found) > 1:
-            ranked = [(w, [*d, "which of several copies it started"]) for w, d in ranked]
+            ranked = [(w, [*d, SEVERAL_COPIES]) for w, d in ranked]
         ranked.sort(key=lambda pair: made.starter is None or pair[0].request.id != made.starter.id)
         return ranked
 
-    def _batch(self, signature: Signature) -> list[tuple[Weighed, list[str]]]:
+    def _batch(self, signature: Signature) -> list[Lead]:
         """Batch updates: the courses are in the body, so only polls and company tell."""
         found = self._in_time(signature, self._fitting(signature))
         proofs = self._progress()
@@ -160,14 +174,14 @@ class _Search:
             told, doubts = self._watched(weighed, proofs.get(weighed.request.id), "batch update")
             doubts.extend(self._company(weighed, proofs.get(weighed.request.id)))
             if len(found) > 1:
-                doubts.append("which of several batch updates it was")
+                doubts.append(SEVERAL_BATCHES)
             ranked.append((told, doubts))
         ranked.reverse()  # of equals, the latest comes first
         return ranked
 
-    def _unproven(self, signature: Signature) -> list[tuple[Weighed, list[str]]]:
+    def _unproven(self, signature: Signature) -> list[Lead]:
         found = self._in_time(signature, self._fitting(signature))
-        return [(w, ["the course"]) for w in reversed(found)]
+        return [(w, [Doubt("the course")]) for w in reversed(found)]
 
     def _progress(self) -> dict[str, Pair]:
         """The progress number of every job, by the id of its starter."""
@@ -179,28 +193,24 @@ class _Search:
         ]
         return _by_starter(jobs.pair(starters, jobs.progress_watches(self.rows).values()))
 
-    def _watched(
-        self, weighed: Weighed, proof: Pair | None, what: str
-    ) -> tuple[Weighed, list[str]]:
+    def _watched(self, weighed: Weighed, proof: Pair | None, what: str) -> Lead:
         """Weigh the polls of the job that a request seems to have started."""
         if proof is None:
-            return weighed, [f"that the {what} it started is the one (nobody asked for it)"]
+            return weighed, [Doubt(f"that it started this {what}", "nobody asked for its job")]
         watch = proof.watch
         gap = seconds(watch.first - weighed.request.timestamp)
         number = f"{'migration' if what == 'migration' else 'progress'} {watch.number}"
         told = weighed.plus(POLLED, [f"{number} asked for {gap} after it by the same account"])
-        doubts = [] if proof.proven else [f"that {number} is its job"]
+        doubts = [] if proof.proven else [_unproven(number)]
         if watch.last >= self.event.created_at - times.SECOND:
             told = told.plus(COVERED, ["its job was still asked for when the change was written"])
         else:
             since = seconds(self.event.created_at - watch.last)
             told = told.plus(STOPPED, (), [f"its job was last asked for {since} before the change"])
-            doubts.append("that its job was still at work")
+            doubts.append(Doubt("that its job was still at work"))
         return told, doubts
 
-    def _ranked(
-        self, found: list[Weighed], made: Pair, what: str
-    ) -> list[tuple[Weighed, list[str]]]:
+    def _ranked(self, found: list[Weighed], made: Pair, what: str) -> list[Lead]:
         """Starters of a job whose number is known: the paired one first."""
         if made.starter is None:
             return []
@@ -213,18 +223,23 @@ class _Search:
                 gap = seconds(max(0, made.watch.polls[0].timestamp - weighed.request.timestamp))
                 told = told.plus(POLLED, [f"{what} asked for {gap} after it by the same account"])
                 if not made.proven:
-                    doubts.append(f"that it started {what}")
+                    doubts.append(_unproven(what))
             else:
-                doubts.append(f"that it started {what} (nobody asked for it)")
+                doubts.append(Doubt(f"that it started {what}", f"nobody asked for {what}"))
             if len(made.options) > 1:
-                doubts.append("why another such request of the account was waiting, too")
+                doubts.append(
+                    Doubt(
+                        "that it was the only one",
+                        "another such request of the account had no job of its own yet",
+                    )
+                )
                 if abs(weighed.request.timestamp - paired.timestamp) > jobs.PROMPT:
                     told = told.plus(-2 * POLLED)
             ranked.append((told, doubts))
-        ranked.sort(key=lambda pair: pair[0].request.id != paired.id)
+        ranked.sort(key=lambda lead: lead[0].request.id != paired.id)
         return ranked
 
-    def _company(self, weighed: Weighed, proof: Pair | None) -> list[str]:
+    def _company(self, weighed: Weighed, proof: Pair | None) -> Doubts:
         """Whether the changes during a batch update look like the work of one job."""
         family = next((f for f in FAMILIES if self.event.event_type in f), frozenset())
         start = second(weighed.request.timestamp)
@@ -236,9 +251,9 @@ class _Search:
         ]
         courses = {e.course_id for e in during if e.event_type in family}
         if len(courses) < 2:
-            return ["that several courses were changed, as a batch update does"]
+            return [Doubt("the course", "no other course was changed so during the job")]
         if any(e.event_type not in family for e in during):
-            return ["why other kinds of changes were made during the job"]
+            return [Doubt("the course", "other kinds of changes were made during the job")]
         return []
 
     @staticmethod
@@ -252,6 +267,14 @@ class _Search:
         if event.event_type == "copied_from":
             return event.copied_from
         return event.course_id if event.event_type == "copied_to" else None
+
+
+def _unproven(job: str) -> Doubt:
+    return Doubt(
+        f"that it started {job}",
+        f"{job} was not asked for soon after it by the same client, "
+        "or another such request may have started it",
+    )
 
 
 def _sight(watches: dict[int, Watch], number: int, written: int) -> None:

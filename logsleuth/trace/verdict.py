@@ -6,7 +6,7 @@ from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.store.base import Bounds
 from logsleuth.store.catalogue import Hour
-from logsleuth.trace.finding import Finding
+from logsleuth.trace.finding import Doubt, Finding
 from logsleuth.trace.result import Cause, CauseSource, Reason, Trace, Verdict
 from logsleuth.trace.weigh import Weighed
 
@@ -14,6 +14,10 @@ EXACT = "Matched by request id."
 STRONG = (
     "Inferred. The only request in the cache that fits account, course, action and second. "
     "The request's content is not logged."
+)
+STRONG_JOB = (
+    "Inferred. The only request in the cache that fits account and action, and a later request "
+    "by the same account names the job it started. The request's content is not logged."
 )
 STARTER_MISSING = "Written by a background job; the request that started it is not cached."
 NO_USER = "The audit event names no account."
@@ -24,7 +28,9 @@ NOTHING_FITS_PARTIAL = (
     "No cached request fits. The log of these hours is not established as complete, so this "
     "is not evidence that no request was made."
 )
-INCOMPLETE = "that no other request fits (the log of these hours is not established as complete)"
+INCOMPLETE = Doubt(
+    "that no other request fits", "the log of these hours is not established as complete"
+)
 BY_ID_SCORE = 200
 
 
@@ -39,7 +45,7 @@ def inferred(event: CourseEvent, finding: Finding, hours: Sequence[Hour]) -> Tra
     doubts = list(finding.doubts)
     if coverage_of(hours) != "covered":
         doubts.append(INCOMPLETE)
-    causes = [_cause(w, doubts if w is finding.options[0] else []) for w in finding.options]
+    causes = [_cause(w, doubts if w is finding.options[0] else ()) for w in finding.options]
     if len(causes) > 1:
         signed_in = _one_account(causes)
         text = (
@@ -48,8 +54,11 @@ def inferred(event: CourseEvent, finding: Finding, hours: Sequence[Hour]) -> Tra
         )
         return _trace(event, "ambiguous", None, text, signed_in, hours, causes)
     if not doubts:
-        return _trace(event, "strong", None, STRONG, _one_account(causes), hours, causes)
-    text = f"Inferred, weaker: best fit; does not show: {'; '.join(doubts)}."
+        own = finding.options[0].signature.mode == "sync"
+        text = STRONG if own else STRONG_JOB
+        return _trace(event, "strong", None, text, _one_account(causes), hours, causes)
+    lacks = dict.fromkeys(doubt.lacks for doubt in doubts)
+    text = f"Inferred, weaker: best fit; does not show: {'; '.join(lacks)}."
     return _trace(event, "possible", None, text, _one_account(causes), hours, causes)
 
 
@@ -59,14 +68,10 @@ def by_id(event: CourseEvent, cause: Cause, hours: Sequence[Hour]) -> Trace:
 
 
 def contradicted(
-    event: CourseEvent, cause: Cause, finding: Finding | None, hours: Sequence[Hour]
+    event: CourseEvent, cause: Cause, finding: Finding, hours: Sequence[Hour]
 ) -> Trace:
     """The request whose id Canvas stored with the event does not go with it."""
-    others = (
-        [_cause(w, []) for w in finding.options if w.request.id != cause.request.id]
-        if (finding)
-        else []
-    )
+    others = [_cause(w) for w in finding.options if w.request.id != cause.request.id]
     text = (
         "The request whose id is stored with the change contradicts it "
         f"({'; '.join(cause.against)}). "
@@ -131,12 +136,11 @@ def _reason(
     return "nothing_fits", NOTHING_FITS if covered else NOTHING_FITS_PARTIAL
 
 
-def _cause(weighed: Weighed, doubts: Sequence[str]) -> Cause:
+def _cause(weighed: Weighed, doubts: Sequence[Doubt] = ()) -> Cause:
     source: CauseSource = "web_logs"
-    lacks = [f"does not show {doubt}" for doubt in doubts]
-    return Cause(
-        weighed.request, source, weighed.score, weighed.evidence, (*weighed.against, *lacks)
-    )
+    facts = [doubt.because for doubt in doubts if doubt.because is not None]
+    against = tuple(dict.fromkeys((*weighed.against, *facts)))
+    return Cause(weighed.request, source, weighed.score, weighed.evidence, against)
 
 
 def _one_account(causes: Sequence[Cause]) -> int | None:
