@@ -41,8 +41,13 @@ def course(event: CourseEvent, name: words.NameOf) -> str:
     """``5001 Biology 101``; empty where the event names no course."""
     if event.course_id is None:
         return ""
-    called = name("course", event.course_id)
-    return f"{ids.show_id(event.course_id)} {called}" if called else ids.show_id(event.course_id)
+    return labelled("course", event.course_id, name)
+
+
+def labelled(kind: words.Named, number: int, name: words.NameOf) -> str:
+    """``202 Miller``; the id alone where no name is known."""
+    called = name(kind, number)
+    return f"{ids.show_id(number)} {called}" if called else ids.show_id(number)
 
 
 def _cause(number: int, cause: Cause, zone: tzinfo) -> Iterator[str]:

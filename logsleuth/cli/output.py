@@ -28,18 +28,24 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
 
 
+_WIDE = 120
+"""Cells of a terminal from which tables show all their columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a listing: its name in the data, and how a table shows it.
 
     ``show`` takes the row and the zone; without it, the value is shown as it is.  ``cut``
-    says that a cell may lose its end, for an ellipsis, where a terminal is narrow.
+    says that a cell may lose its end, for an ellipsis, where a terminal is narrow; ``wide``
+    that the column is left out there.
     """
 
     name: str
     heading: str = ""
     show: Callable[[Row, tzinfo], str] | None = None
     cut: bool = False
+    wide: bool = False
 
     def cell(self, row: Row, zone: tzinfo) -> str:
         """The text of the table's cell, not yet safe to show."""
@@ -77,11 +83,6 @@ def plain(value: object) -> str:
 def on_terminal() -> bool:
     """Whether standard output is a terminal."""
     return sys.stdout.isatty()
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal that standard output is, ``None`` where it is none."""
-    return shutil.get_terminal_size().columns if on_terminal() else None
 
 
 def write_listing(
@@ -216,7 +217,9 @@ def _write_table(rows: Iterable[Row], columns: Sequence[Column], zone: tzinfo) -
     from logsleuth.cli import table
 
     out = _Out()
-    room = terminal_width()
+    room = shutil.get_terminal_size().columns if out.terminal else None
+    if room is not None and room < _WIDE:
+        columns = [column for column in columns if not column.wide]
     written = 0
     headings = [visible(column.heading or column.name) for column in columns]
     cells = ([visible(column.cell(row, zone)) for column in columns] for row in rows)

@@ -140,6 +140,19 @@ def test_bytes_that_are_no_text_are_kept_exactly(run: Run, tmp_path: Path) -> No
     assert row["raw_base64"] == "//4gbm90IHRleHQ="
 
 
+def test_an_interruption_is_exit_130(run: Run, world: World, tmp_path: Path) -> None:
+    with patch.object(Cache, "open", side_effect=KeyboardInterrupt):
+        result = run("count")
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.strip() == "Interrupted."
+    with patch("logsleuth.store.writing.CacheWriter.merge_day", side_effect=KeyboardInterrupt):
+        result = run("import", str(world.files), cache=tmp_path / "cache")
+    assert result.exit_code == 130
+    assert "the same import" in result.stderr
+    assert run("import", str(world.files), cache=tmp_path / "cache").exit_code == 0
+    assert run("count", cache=tmp_path / "cache").stdout == "9\n"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -1,11 +1,11 @@
 """``logsleuth demo``: a made-up campus to look around in."""
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import click
+import msgspec
 
 from logsleuth import __version__
 from logsleuth.cli import errors, settings
@@ -15,8 +15,29 @@ from logsleuth.cli.settings import Settings
 _ROWS = 200_000
 _SEED = 1
 
-_MARK = "demo.json"
-"""What the folder was built from.  It is also what makes the folder ours to delete."""
+
+class Made(msgspec.Struct, frozen=True):
+    """What a demo was built from: a file in its folder, which makes the folder ours to delete."""
+
+    rows: int
+    seed: int
+    version: str = __version__
+    finished: bool = False
+
+    @staticmethod
+    def read(folder: Path) -> "Made | None":
+        """What the folder says; ``None`` if it is no demo."""
+        try:
+            return msgspec.json.decode((folder / "demo.json").read_bytes(), type=Made)
+        except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        """Put it into the folder, which is made if need be."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / "demo.json"
+        path.touch(mode=0o600)
+        path.write_bytes(msgspec.json.encode(self))
 
 
 @click.command()
@@ -32,12 +53,19 @@ def command(
 ) -> None:
     """Build a made-up campus with several incidents, and open the app on it.
 
-    It has a cache folder of its own, is kept, and is built anew when that is asked for or
-    when other --rows or another --seed are.
+    It has a cache folder of its own, and is kept until it is built anew by --reset.
     """
     given: Path | None = context.find_root().params["cache"]
     folder = given or settings.data_folder() / "demo"
-    _prepare(folder, rows, seed, reset=reset)
+    there = Made.read(folder)
+    if not reset and there and there.finished and there.version == __version__:
+        _check_wishes(there, rows, seed)
+    else:
+        wanted = Made(
+            rows=_ROWS if rows is None else rows,
+            seed=_SEED if seed is None else seed,
+        )
+        _build(folder, wanted)
     if no_app:
         errors.say(f"The demo is in {folder}; look at it with: logsleuth --cache {folder}")
         return
@@ -47,43 +75,26 @@ def command(
     context.exit(app.open_app(replace(configured, cache=folder)))
 
 
-def _prepare(folder: Path, rows: int | None, seed: int | None, *, reset: bool) -> None:
-    """Build the demo, unless one that answers the wishes is there already."""
-    mark = _read_mark(folder)
-    wishes = {"version": __version__, "finished": True}
-    if rows is not None:
-        wishes["rows"] = rows
-    if seed is not None:
-        wishes["seed"] = seed
-    if not reset and mark and wishes.items() <= mark.items():
-        return
-    if mark:
+def _check_wishes(there: Made, rows: int | None, seed: int | None) -> None:
+    if rows not in {None, there.rows} or seed not in {None, there.seed}:
+        raise errors.Misused(
+            f"The demo was built with --rows {there.rows} --seed {there.seed}; "
+            "add --reset to build another in its place."
+        )
+
+
+def _build(folder: Path, wanted: Made) -> None:
+    if Made.read(folder):
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
         raise errors.Misused(
             f"{folder} holds something that is no demo, and is left alone; name another folder "
-            "with --cache, or remove it."
+            "with --cache."
         )
-    made = {"version": __version__, "rows": rows or _ROWS, "seed": _SEED if seed is None else seed}
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_mark(folder, made | {"finished": False})
+    wanted.write(folder)
     # Only now: nothing else needs the campus.
     from logsleuth.demo.build import build
 
     with progress_bar() as show:
-        build(folder, rows=made["rows"], seed=made["seed"], progress=show)
-    _write_mark(folder, made | {"finished": True})
-
-
-def _read_mark(folder: Path) -> dict[str, object] | None:
-    try:
-        mark = json.loads((folder / _MARK).read_text())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return None
-    return mark if isinstance(mark, dict) else None
-
-
-def _write_mark(folder: Path, mark: dict[str, object]) -> None:
-    path = folder / _MARK
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(mark))
+        build(folder, rows=wanted.rows, seed=wanted.seed, progress=show)
+    msgspec.structs.replace(wanted, finished=True).write(folder)

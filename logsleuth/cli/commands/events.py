@@ -229,7 +229,7 @@ def _table(name: words.NameOf) -> tuple[Column, ...]:
             "created_at", "time", lambda row, zone: times.iso_seconds(row["event"].created_at, zone)
         ),
         Column("event_type", "change", lambda row, _: row["event"].label),
-        Column("event_source", "source"),
+        Column("event_source", "source", wide=True),
         Column("course_id", "course", lambda row, _: course(row["event"], name), cut=True),
         Column(
             "user_id", "recorded as", lambda row, _: words.recorded(row["event"], name), cut=True
@@ -241,7 +241,7 @@ def _table(name: words.NameOf) -> tuple[Column, ...]:
             cut=True,
         ),
         Column("verdict"),
-        Column("event_data", "old → new", lambda row, _: _what(row["event"]), cut=True),
+        Column("event_data", "old → new", lambda row, _: _what(row["event"]), cut=True, wide=True),
         Column("id", "event"),
     )
 

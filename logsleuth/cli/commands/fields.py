@@ -3,21 +3,18 @@
 import click
 
 from logsleuth.cli.options import listing_format
-from logsleuth.cli.output import Column, terminal_width, write_listing
+from logsleuth.cli.output import Column, write_listing
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.fields import FIELDS
 
 _COLUMNS = (
     Column("name"),
     Column("aliases", show=lambda row, _: ", ".join(row["aliases"])),
-    Column("type"),
-    Column("of", show=lambda row, _: ", ".join(row["of"])),
-    Column("computed"),
-    Column("meaning", cut=True),
+    Column("type", wide=True),
+    Column("of", show=lambda row, _: ", ".join(row["of"]), wide=True),
+    Column("computed", wide=True),
+    Column("meaning"),
 )
-
-_WIDE_FROM = 130
-"""Columns of a terminal that hold every column of the table."""
 
 
 @click.command()
@@ -36,12 +33,4 @@ def command(settings: Settings, style: str | None) -> None:
         }
         for field in FIELDS
     )
-    width = terminal_width()
-    narrow = width is not None and width < _WIDE_FROM
-    write_listing(
-        rows,
-        _COLUMNS,
-        table=[_COLUMNS[0], _COLUMNS[1], _COLUMNS[-1]] if narrow else _COLUMNS,
-        style=style,
-        zone=settings.shown_zone,
-    )
+    write_listing(rows, _COLUMNS, style=style, zone=settings.shown_zone)

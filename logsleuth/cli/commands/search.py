@@ -1,6 +1,7 @@
 """``logsleuth search``: the requests that match."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -14,10 +15,11 @@ from logsleuth.cli.options import (
     listing_format,
     relative_option,
 )
-from logsleuth.cli.output import Column, Row, terminal_width, time_column, write_listing
+from logsleuth.cli.output import Column, Row, time_column, write_listing
 from logsleuth.cli.settings import Settings
-from logsleuth.filter.fields import BY_NAME
+from logsleuth.filter.fields import BY_NAME, Kind
 from logsleuth.filter.tree import Node
+from logsleuth.model.ids import show_id
 from logsleuth.model.weblog import COLUMNS, WebLog
 from logsleuth.store.base import Store
 
@@ -26,11 +28,6 @@ _PAGE = 1000
 
 _ALL = (*COLUMNS, "deleted_upstream")
 _COMPUTED = ("actor", "masqueraded", "student_view", "write", "kind", "automatic", "about_user")
-_WIDE = ("timestamp", "user_id", "real_user_id", "http_method", "http_status", "remote_ip", "url")
-_NARROW = ("timestamp", "user_id", "real_user_id", "http_method", "url")
-_WIDE_FROM = 110
-"""Columns of a terminal from which the wider table leaves room for the URL."""
-
 _LONG = frozenset({"url", "user_agent"})
 _TIMES = frozenset({"timestamp", "deleted_upstream"})
 
@@ -82,7 +79,7 @@ def command(
         written = write_listing(
             found.rows(columns or ()),
             [_column(name) for name in columns or _ALL],
-            table=[_column(name) for name in columns or _table_columns()],
+            table=None if columns else _TABLE,
             style=style,
             zone=settings.shown_zone,
         )
@@ -137,9 +134,21 @@ def _column(name: str) -> Column:
     heading = BY_NAME[name].label if name in BY_NAME else name.replace("_", " ")
     if name in _TIMES:
         return time_column(name, heading)
+    if name in BY_NAME and BY_NAME[name].kind is Kind.ID:
+        return Column(name, heading, lambda row, _: _short(row[name]))
     return Column(name, heading, cut=name in _LONG)
 
 
-def _table_columns() -> tuple[str, ...]:
-    width = terminal_width()
-    return _NARROW if width is not None and width < _WIDE_FROM else _WIDE
+def _short(number: int | None) -> str:
+    return "" if number is None else show_id(number)
+
+
+_TABLE = (
+    _column("timestamp"),
+    _column("user_id"),
+    _column("real_user_id"),
+    _column("http_method"),
+    replace(_column("http_status"), wide=True),
+    replace(_column("remote_ip"), wide=True),
+    _column("url"),
+)

@@ -1,12 +1,14 @@
 """``logsleuth top``: the values of a field, by number of requests."""
 
 import difflib
+from collections.abc import Callable
 from datetime import tzinfo
 
 import click
 
 from logsleuth.cli import errors
 from logsleuth.cli.asking import opened, read_filter, whole
+from logsleuth.cli.explain import labelled, names_of
 from logsleuth.cli.options import (
     filter_argument,
     limit_option,
@@ -14,28 +16,27 @@ from logsleuth.cli.options import (
     listing_format,
     relative_option,
 )
-from logsleuth.cli.output import Column, Row, local_time, time_column, write_listing
+from logsleuth.cli.output import Column, Row, plain, write_listing
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.fields import FIELDS, Field, Kind
 from logsleuth.model import times
 from logsleuth.store.base import TopRow
+from logsleuth.trace.words import Named, NameOf
 
-
-def _first_in_cache(row: Row, zone: tzinfo) -> str:
-    """``≤`` where the cache begins on that day: the value may well be older."""
-    mark = "≤ " if row["at_start"] else ""
-    return mark + local_time(row["first_in_cache"], zone)
-
-
-_COLUMNS = (
-    Column("value", cut=True),
-    Column("count"),
-    Column("users"),
-    Column("users_all", "users all"),
-    time_column("first"),
-    time_column("last"),
-    Column("first_in_cache", "first in cache", _first_in_cache),
+_COLUMNS = tuple(
+    Column(name)
+    for name in ("value", "count", "users", "users_all", "first", "last", "first_in_cache")
 )
+
+_NAMED: dict[str, Named] = {
+    "user_id": "user",
+    "real_user_id": "user",
+    "actor": "user",
+    "about_user": "user",
+    "course_id": "course",
+    "developer_key_id": "key",
+}
+"""Fields whose values Canvas has names for."""
 
 
 class TopField(click.ParamType[Field]):
@@ -90,7 +91,13 @@ def command(
         where = read_filter(cache, filter_text, settings.shown_zone, relative_to)
         found = whole(cache.requests.top(field.name, where, limit=limit + 1 if limit else 0))
         listed = found[:limit] if limit else found
-        write_listing(map(_row, listed), _COLUMNS, style=style, zone=settings.shown_zone)
+        write_listing(
+            map(_row, listed),
+            _COLUMNS,
+            table=_table(field, names_of(cache.catalogue)),
+            style=style,
+            zone=settings.shown_zone,
+        )
     if len(found) > len(listed) and not limit_was_chosen():
         errors.say(f"These are the first {limit} values; there are more (--limit 0 lists all).")
 
@@ -106,3 +113,28 @@ def _row(found: TopRow) -> Row:
         "first_in_cache": times.iso(found.first_in_cache),
         "at_start": found.at_start,
     }
+
+
+def _table(field: Field, name: NameOf) -> tuple[Column, ...]:
+    """Columns for reading: names beside ids, times to the second."""
+
+    def value(row: Row, zone: tzinfo) -> str:
+        kind = _NAMED.get(field.name)
+        return plain(row["value"]) if kind is None else labelled(kind, row["value"], name)
+
+    def second(column: str) -> Callable[[Row, tzinfo], str]:
+        return lambda row, zone: times.iso_seconds(times.parse(row[column]), zone)
+
+    def first_in_cache(row: Row, zone: tzinfo) -> str:
+        # The cache begins on that day: the value may well be older.
+        return ("≤ " if row["at_start"] else "") + second("first_in_cache")(row, zone)
+
+    return (
+        Column("value", field.label, value, cut=True),
+        Column("count"),
+        Column("users"),
+        Column("users_all", "users all", wide=True),
+        Column("first", show=second("first")),
+        Column("last", show=second("last")),
+        Column("first_in_cache", "first in cache", first_in_cache, wide=True),
+    )

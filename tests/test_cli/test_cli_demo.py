@@ -1,0 +1,67 @@
+"""``logsleuth demo``: built once, kept, never in the place of something else."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "campus"
+
+
+def built_at(folder: Path) -> int:
+    return (folder / "demo.json").stat().st_mtime_ns
+
+
+def test_the_demo_is_built_kept_and_reset(run: Run, folder: Path) -> None:
+    def demo(*args: str) -> int:
+        return run("demo", "--no-app", *args, cache=folder).exit_code
+
+    assert demo("--rows", "1") == 0
+    status = json.loads(run("status", "--format", "json", cache=folder).stdout)
+    assert status["rows"] > 0
+    assert status["events"] > 0
+    assert status["rejects"] == 0
+    first = built_at(folder)
+    assert demo() == 0
+    assert demo("--rows", "1", "--seed", "1") == 0
+    assert built_at(folder) == first
+    assert demo("--seed", "2") == 2
+    assert built_at(folder) == first
+    assert demo("--rows", "1", "--seed", "2", "--reset") == 0
+    assert built_at(folder) != first
+
+
+def test_a_demo_that_was_cut_short_is_built_again(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text('{"rows":1,"seed":1,"finished":false}')
+    (tmp_path / "half").touch()
+    assert run("demo", "--no-app", "--rows", "1", cache=tmp_path).exit_code == 0
+    assert not (tmp_path / "half").exists()
+    assert run("count", cache=tmp_path).exit_code == 0
+
+
+def test_the_demo_never_takes_the_place_of_something_else(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "evidence").write_text("dear")
+    result = run("demo", "--no-app", "--reset", cache=tmp_path)
+    assert result.exit_code == 2
+    assert "no demo" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["evidence"]
+
+
+def test_the_demo_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from logsleuth.cli.main import cli
+
+    environment = {
+        "XDG_DATA_HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "LOGSLEUTH_CACHE": str(tmp_path / "mine"),
+    }
+    result = CliRunner(env=environment).invoke(cli, ["demo", "--no-app", "--rows", "1"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "logsleuth" / "demo" / "catalogue.db").exists()
+    assert not (tmp_path / "mine").exists()
