@@ -8,7 +8,7 @@ from logsleuth.demo.campus import Campus, build_campus
 from logsleuth.demo.changes import Changes
 from logsleuth.demo.log import END, GAP, START, Log
 from logsleuth.demo.stories import Story, tell
-from logsleuth.demo.traffic import ordinary_life
+from logsleuth.demo.traffic import nightly_rosters, ordinary_life
 from logsleuth.demo.write import AFTER_GAP, BEFORE_GAP, COURSE_AUDIT, NAMES, write_raw
 from logsleuth.filter.tree import Span
 from logsleuth.ingest.run import Progress, import_paths
@@ -50,6 +50,7 @@ def make_up(
     campus, log = build_campus(), Log(seed)
     stories = tell(campus, log)
     Changes(campus, log).happen()
+    nightly_rosters(log)
 
     def show(done: int, total: int) -> None:
         if progress is not None:

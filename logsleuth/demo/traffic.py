@@ -53,6 +53,18 @@ def ordinary_life(campus: Campus, log: Log, rows: int, progress: Progress | None
     del log.rows[max(rows, 0) :]
 
 
+def nightly_rosters(log: Log) -> None:
+    """The roster key as it usually is: three courses of the nursing school, every night."""
+    rng = random.Random(f"{log.seed}/nightly rosters")
+    client = Client(406, "203.0.113.20", "RosterMirror/1.9", None, KEY_ROSTERS)
+    for midnight in range(START, END, times.DAY):
+        visit = Visit(log, rng, client, midnight + 7 * times.HOUR)
+        visit.wait(0, 300)
+        for number in (5014, 5034, 5054):
+            url = f"/api/v1/courses/{number}/users?per_page=100"
+            visit.send("GET", url, "courses", "users", course=number)
+
+
 def _moments(rng: random.Random) -> Iterator[int]:
     """Instants of the thirty days, more of them when the campus is awake."""
     hours = range(START, END, times.HOUR)
@@ -169,16 +181,6 @@ def _advising(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
         visit.send("GET", f"/api/v1/users/{person.id}/enrollments", "enrollments_api", "index")
 
 
-def _roster_mirror(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
-    """The roster key as it usually is: three courses of the nursing school."""
-    client = Client(406, "203.0.113.20", "RosterMirror/1.9", None, KEY_ROSTERS)
-    visit = Visit(log, rng, client, us)
-    for number in (5014, 5034, 5054):
-        visit.send(
-            "GET", f"/api/v1/courses/{number}/users?per_page=100", "courses", "users", course=number
-        )
-
-
 def _own_script(campus: Campus, log: Log, rng: random.Random, us: int) -> None:
     """A teacher's script with a token; every such token shares one developer key."""
     person = campus.by_role["teacher"][1 + rng.randrange(4)]
@@ -235,7 +237,6 @@ _KINDS: tuple[tuple[Callable[[Campus, Log, random.Random, int], None], int], ...
     (_teacher_web, 75),
     (_administrator, 12),
     (_advising, 12),
-    (_roster_mirror, 4),
     (_own_script, 8),
     (_failed_login, 20),
     (_scanner, 6),
