@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar() -> "Iterator[Callable[[Progress], None] | None]":
-    """What shows the progress of an import by bytes, with rows a second and the time left.
+def progress_bar(counted: str = "rows") -> "Iterator[Callable[[Progress], None] | None]":
+    """What shows how far a work is, with so many ``counted`` a second and the time left.
 
     ``None`` where nobody could see it; the bar is gone when the work is done.
     """
@@ -45,7 +45,7 @@ def progress_bar() -> "Iterator[Callable[[Progress], None] | None]":
                 completed=progress.bytes_done,
                 total=progress.bytes_total or None,
                 what=visible(f"{progress.step} {progress.name}".strip()),
-                rate=f"{progress.rows:,} rows, {progress.rows / seconds:,.0f} a second",
+                rate=f"{progress.rows:,} {counted}, {progress.rows / seconds:,.0f} a second",
             )
 
         yield show

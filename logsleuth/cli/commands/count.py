@@ -8,7 +8,7 @@ from logsleuth.cli.options import filter_argument, relative_option
 from logsleuth.cli.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Count requests.")
 @filter_argument
 @relative_option
 @click.pass_obj

@@ -40,7 +40,7 @@ class Made(msgspec.Struct, frozen=True):
         path.write_bytes(msgspec.json.encode(self))
 
 
-@click.command()
+@click.command(short_help="Build a made-up campus and open the app on it.")
 @click.option(
     "--rows", type=click.IntRange(min=1), help=f"Requests to make up (default {_ROWS:,})."
 )

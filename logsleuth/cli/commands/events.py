@@ -17,6 +17,7 @@ from logsleuth.cli.options import (
 )
 from logsleuth.cli.output import Column, Row, plain, write_listing
 from logsleuth.cli.settings import Settings
+from logsleuth.cli.tracing import traces
 from logsleuth.filter import evaluate
 from logsleuth.filter.fields import field
 from logsleuth.filter.tree import (
@@ -40,7 +41,6 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.model.ids import parse_id
 from logsleuth.model.weblog import WebLog
 from logsleuth.trace import words
-from logsleuth.trace.kept import traces
 from logsleuth.trace.result import Trace
 
 _TRACED = frozenset({"signed_in_user_id", "verdict"})
@@ -59,7 +59,7 @@ class CanvasId(click.ParamType[int]):
         return number
 
 
-@click.command()
+@click.command(short_help="List course changes, with who was signed in.")
 @filter_argument
 @click.option("--course", "courses", type=CanvasId(), multiple=True, help="Of this course.")
 @click.option("--user", "users", type=CanvasId(), multiple=True, help="Recorded as this account.")

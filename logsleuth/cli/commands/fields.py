@@ -17,7 +17,7 @@ _COLUMNS = (
 )
 
 
-@click.command()
+@click.command(short_help="List the fields that filters can use.")
 @listing_format
 @click.pass_obj
 def command(settings: Settings, style: str | None) -> None:

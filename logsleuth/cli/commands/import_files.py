@@ -15,7 +15,7 @@ _KINDS = ("web_logs", "course_audit", "users", "pseudonyms", "courses", "develop
 _FORMATS = ("jsonl", "csv", "tsv", "json")
 
 
-@click.command("import")
+@click.command("import", short_help="Import files and folders into the cache.")
 @click.argument(
     "paths",
     metavar="PATH...",
@@ -72,6 +72,8 @@ def command(
         if file.error:
             errors.say(file.error)
     if any(file.error for file in report.files):
+        if span:
+            errors.say("A file was refused, so the span was not noted as complete.")
         context.exit(errors.FAILED)
     rejected = sum(file.rejected for file in report.files)
     if rejected:
@@ -110,6 +112,8 @@ def _text(report: ImportReport, span: Span | None, settings: Settings) -> list[s
 
 def _file_line(file: FileReport) -> str:
     parts = [f"{file.read:,} read", f"{file.added:,} added", f"{file.updated:,} updated"]
+    if file.unchanged:
+        parts.append(f"{file.unchanged:,} unchanged")
     if file.deleted_upstream:
         parts.append(f"{file.deleted_upstream:,} deleted upstream")
     if file.rejected:

@@ -24,7 +24,7 @@ _COLUMNS = (
 _TABLE = tuple(column for column in _COLUMNS if column.name not in {"seen_at", "raw_base64"})
 
 
-@click.command()
+@click.command(short_help="List the lines that could not be imported.")
 @limit_option
 @listing_format
 @click.pass_obj

@@ -55,7 +55,7 @@ class Columns(click.ParamType[tuple[str, ...]]):
         return tuple(found)
 
 
-@click.command()
+@click.command(short_help="List requests.")
 @filter_argument
 @limit_option
 @click.option("--columns", type=Columns(), help="Columns to list, as timestamp,user_id,url.")

@@ -53,7 +53,7 @@ class Stretch:
         }
 
 
-@click.command()
+@click.command(short_help="Say what the cache holds, and what it does not.")
 @answer_format
 @click.pass_obj
 def command(settings: Settings, style: str) -> None:

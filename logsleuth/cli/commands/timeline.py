@@ -27,7 +27,7 @@ _COLUMNS = (
 )
 
 
-@click.command()
+@click.command(short_help="Count requests over time, gaps included.")
 @filter_argument
 @click.option(
     "--by",

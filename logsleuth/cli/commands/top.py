@@ -67,7 +67,7 @@ class TopField(click.ParamType[Field]):
         )
 
 
-@click.command()
+@click.command(short_help="List the most frequent values of a field.")
 @click.argument("field", type=TopField(), metavar="FIELD")
 @filter_argument
 @limit_option

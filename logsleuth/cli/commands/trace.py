@@ -10,10 +10,10 @@ from logsleuth.cli.explain import explained, names_of
 from logsleuth.cli.options import listing_format
 from logsleuth.cli.output import Column, on_terminal, write_listing, write_text
 from logsleuth.cli.settings import Settings
+from logsleuth.cli.tracing import traces
 from logsleuth.model.event import CourseEvent
 from logsleuth.store.cache import Cache
 from logsleuth.trace import encode, words
-from logsleuth.trace.kept import traces
 from logsleuth.trace.result import Trace
 
 _COLUMNS = tuple(
@@ -32,7 +32,7 @@ _COLUMNS = tuple(
 )
 
 
-@click.command()
+@click.command(short_help="Find the requests behind course changes.")
 @click.argument("event_ids", metavar="[EVENT_ID]...", nargs=-1)
 @click.option("--all", "all_events", is_flag=True, help="Trace every course event of the cache.")
 @listing_format
