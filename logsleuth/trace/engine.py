@@ -13,7 +13,7 @@ from logsleuth.trace.pageview import as_request
 from logsleuth.trace.result import Cause, CauseSource, Trace
 from logsleuth.trace.settle import AFTER, BEFORE, Settlement, own_signatures
 from logsleuth.trace.signatures import signatures_for, signatures_of
-from logsleuth.trace.starters import find_starter, job_signatures
+from logsleuth.trace.starters import Starters, job_signatures
 from logsleuth.trace.weigh import LATEST, SLACK, ahead, contradictions, duration, fit, outcome_of
 
 CHAIN = 100 * times.SECOND
@@ -107,6 +107,7 @@ class _Question:
         self._look = look
         self._bounds = look.requests.bounds()
         self._settled: dict[str, Settlement] = {}
+        self._starters = Starters(look)
 
     def trace(self, event: CourseEvent) -> Trace:
         if event.page_view_id is not None:
@@ -151,7 +152,7 @@ class _Question:
         own = self._settlement(event).finding(event) if own_signatures(event) else None
         if own is not None and (not job_signatures(event) or _sure(own)):
             return own
-        job = find_starter(event, self._look) if job_signatures(event) else None
+        job = self._starters.find(event) if job_signatures(event) else None
         if own is not None and job is not None:
             return merge(own, job)
         return job or Finding((), (), event.created_at, event.created_at)

@@ -31,6 +31,7 @@ CONTROLLERS = (
 COURSE_ACTIONS = ("batch_update", "copy_course")
 """The actions of ``courses`` that start jobs."""
 
+_READS = ("GET", "HEAD")
 _SIS = re.compile(r"/(?:api/v1/)?accounts/[^/]+/sis_imports/(\d{1,18})(?:/.*|\.json)?")
 _PROGRESS = re.compile(r"/api/v1/progress/(\d{1,18})(?:\.json)?/?")
 _MIGRATION = re.compile(
@@ -99,25 +100,23 @@ def progress_watches(rows: Iterable[WebLog]) -> dict[int, Watch]:
     return _watches(rows, lambda path: _number(_PROGRESS.fullmatch(path), 1))
 
 
-def migration_watches(rows: Iterable[WebLog], course_id: int) -> dict[int, Watch]:
-    """Polls of content migrations of a course, by the number of the migration."""
-
-    def number(path: str) -> int | None:
-        found = _MIGRATION.fullmatch(path)
-        return _number(found, 2) if found and int(found[1]) == course_id else None
-
-    return _watches(rows, number)
+def migrated_course(row: WebLog) -> int | None:
+    """The course whose content migrations a request asks for."""
+    found = _MIGRATION.fullmatch(row.path)
+    return int(found[1]) if found and row.http_method in _READS and answered(row) else None
 
 
-def target_watches(rows: Iterable[WebLog], course_ids: Iterable[int]) -> dict[int, Watch]:
-    """Polls of any migration of the given courses, by the number of the course."""
-    wanted = set(course_ids)
+def migration_watches(rows: Iterable[WebLog]) -> dict[int, Watch]:
+    """Polls of content migrations, by the number of the migration."""
+    return _watches(rows, lambda path: _number(_MIGRATION.fullmatch(path), 2))
 
-    def number(path: str) -> int | None:
-        found = _MIGRATION.fullmatch(path)
-        return int(found[1]) if found and int(found[1]) in wanted else None
 
-    return _watches(rows, number)
+def target_watch(rows: Sequence[WebLog], course_id: int) -> dict[int, Watch]:
+    """Polls of any migration of one course, as those of a job with the course's number."""
+    if not rows:
+        return {}
+    stamps = [row.timestamp for row in rows]
+    return {course_id: Watch(course_id, min(stamps), max(stamps), list(rows))}
 
 
 def pair(starters: Sequence[WebLog], watches: Iterable[Watch]) -> dict[int, Pair]:
@@ -130,7 +129,7 @@ def pair(starters: Sequence[WebLog], watches: Iterable[Watch]) -> dict[int, Pair
     queue = sorted(watches, key=lambda watch: watch.first)
     coming = sorted(starters, key=lambda row: row.timestamp)
     waiting: list[WebLog] = []
-    doubtful: set[str] = set()
+    doubtful: dict[str, tuple[WebLog, ...]] = {}
     pairs: dict[int, Pair] = {}
     for index, watch in enumerate(queue):
         while coming and coming[0].timestamp <= watch.first:
@@ -142,8 +141,9 @@ def pair(starters: Sequence[WebLog], watches: Iterable[Watch]) -> dict[int, Pair
         # Jobs of a smaller number that are seen only later were started before this one.
         earlier = any(other.number < watch.number for other in queue[index + 1 :])
         if len(options) == 1:
-            certain = not earlier and options[0].id not in doubtful
             starter = options[0]
+            certain = not earlier and starter.id not in doubtful
+            options = doubtful.get(starter.id, options)
         else:
             certain = False
             until = coming[0].timestamp if coming else watch.first + PROMPT
@@ -153,8 +153,8 @@ def pair(starters: Sequence[WebLog], watches: Iterable[Watch]) -> dict[int, Pair
             place = len(options) - len(at_work) + at_work.index(watch.number)
             starter = options[min(max(place, 0), len(options) - 1)]
         if not certain:
-            doubtful.update(row.id for row in options)
-        if not (earlier and len(options) == 1):
+            doubtful.update((row.id, options) for row in options)
+        if not (earlier and len(waiting) == 1):
             waiting.remove(starter)
         pairs[watch.number] = Pair(starter, options, certain, watch)
     return {number: _questioned(made, pairs) for number, made in pairs.items()}
@@ -177,7 +177,7 @@ def _questioned(made: Pair, pairs: dict[int, Pair]) -> Pair:
 def _watches(rows: Iterable[WebLog], number_of: Callable[[str], int | None]) -> dict[int, Watch]:
     found: dict[int, Watch] = {}
     for row in rows:
-        if row.http_method not in ("GET", "HEAD") or not answered(row):
+        if row.http_method not in _READS or not answered(row):
             continue
         number = number_of(row.path)
         if number is None:

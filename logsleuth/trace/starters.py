@@ -11,8 +11,9 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.trace import jobs
 from logsleuth.trace.finding import TOO_MANY, Doubt, Finding, equals, shortcomings
 from logsleuth.trace.jobs import Pair, Watch
-from logsleuth.trace.lookups import Lookups
-from logsleuth.trace.signatures import Signature, signatures_for, table
+from logsleuth.trace.lookups import KEPT, Lookups, Rows
+from logsleuth.trace.signatures import Signature, signatures_for
+from logsleuth.trace.stretch import Stretch, by_starter, sight, source_of, target_of
 from logsleuth.trace.weigh import Weighed, ahead, fit, second, seconds
 
 BEFORE = 10
@@ -37,7 +38,9 @@ Lead = tuple[Weighed, Doubts]
 
 NO_NUMBER = Doubt("which import it was", "the audit event does not name its import")
 NO_TARGET = Doubt("which copy it was", "the audit event does not name the course copied to")
-SEVERAL_COPIES = Doubt("which of several copies it started", "another copy had no change yet")
+SEVERAL_COPIES = Doubt(
+    "which of several copies it started", "the course was copied to more than once"
+)
 SEVERAL_BATCHES = Doubt("which of several batch updates it was", "there were others near it")
 
 
@@ -46,52 +49,73 @@ def job_signatures(event: CourseEvent) -> tuple[Signature, ...]:
     return tuple(s for s in signatures_for(event) if s.mode == "async")
 
 
-def find_starter(event: CourseEvent, look: Lookups) -> Finding:
-    """The requests that may have started the job behind an event."""
-    return _Search(event, look).finding()
+class Starters:
+    """Finds the starters of jobs; events of one account and time share the work."""
+
+    def __init__(self, look: Lookups) -> None:
+        self._look = look
+        self._stretches: dict[tuple[int | None, int, int], Stretch] = {}
+
+    def find(self, event: CourseEvent) -> Finding:
+        """The requests that may have started the job behind an event."""
+        longest = max(s.seconds for s in job_signatures(event)) * times.SECOND
+        size = 6 * times.HOUR if longest > times.HOUR else times.HOUR
+        begin = event.created_at - event.created_at % size
+        key = (event.user_id, begin, longest)
+        stretch = self._stretches.get(key)
+        if stretch is None:
+            stretch = self._stretch(event.user_id, begin - 2 * longest, begin + size)
+            if len(self._stretches) >= KEPT:
+                self._stretches.pop(next(iter(self._stretches)))
+            self._stretches[key] = stretch
+        if event not in stretch:  # an event that is not in the cache itself
+            events = sorted([*stretch.events, event], key=lambda e: e.created_at)
+            stretch = Stretch(Rows(stretch.rows, stretch.whole), events)
+        return _Search(event, stretch, longest).finding()
+
+    def _stretch(self, user_id: int | None, begin: int, end: int) -> Stretch:
+        since, until = begin - times.HOUR, end + TAIL
+        return Stretch(
+            self._look.job_requests(user_id, since, until),
+            self._look.events_of(user_id, since, until),
+        )
 
 
 class _Search:
-    """The requests and changes around one job's event."""
+    """The search for the starter of one job's event."""
 
-    def __init__(self, event: CourseEvent, look: Lookups) -> None:
+    def __init__(self, event: CourseEvent, stretch: Stretch, longest: int) -> None:
         self.event = event
-        self.signatures = job_signatures(event)
-        self.longest = max(s.seconds for s in self.signatures) * times.SECOND
-        # Events of one stretch ask for the same rows, so that the answer is shared.
-        size = 6 * times.HOUR if self.longest > times.HOUR else times.HOUR
-        stretch = event.created_at - event.created_at % size
-        since = stretch - 2 * self.longest - times.HOUR
-        until = stretch + size + TAIL
-        found = look.job_requests(event.user_id, since, until)
-        self.rows, self.whole = found.rows, found.whole
-        self.events = [e for e in look.events_of(event.user_id, since, until) if e.id != event.id]
-        self.events.append(event)
+        self.stretch = stretch
+        self.longest = longest
 
     def finding(self) -> Finding:
         since, until = self.event.created_at - self.longest, self.event.created_at
         found: list[Lead] = []
-        for signature in self.signatures:
+        for signature in job_signatures(self.event):
             if signature.controller == "sis_imports_api":
                 found.extend(self._sis(signature))
             elif signature.action == "batch_update":
                 found.extend(self._batch(signature))
-            elif signature.course in ("target", "source"):
-                found.extend(self._copy(signature))
+            elif signature.course == "source":
+                found.extend(self._copy_of_source(signature))
+            elif signature.course == "target":
+                found.extend(self._copy_to_target(signature))
             else:
-                found.extend(self._unproven(signature))
+                found.extend(self._unwatched(signature, Doubt("the course")))
         if not found:
             return Finding((), (), since, until)
-        found.sort(key=lambda pair: -pair[0].score)
+        found.sort(key=lambda lead: -lead[0].score)
         best, doubts = found[0]
         doubts = [*shortcomings(self.event, best), *doubts]
-        if not self.whole:
+        if not self.stretch.whole:
             doubts.append(TOO_MANY)
         return Finding(equals([w for w, _ in found]), tuple(doubts), since, until)
 
     def _fitting(self, signature: Signature) -> list[Weighed]:
         """Every request of the account that can start such a job, at any time."""
-        weighed = (fit(self.event, row, (signature,)) for row in self.rows)
+        rows = self.stretch.starters(signature)
+        weighed = (fit(self.event, row, (signature,)) for row in rows)
         return [w for w in weighed if w is not None]
 
     def _in_time(self, signature: Signature, found: Iterable[Weighed]) -> list[Weighed]:
@@ -104,94 +128,88 @@ class _Search:
             if second(w.request.timestamp) <= written <= w.request.timestamp + longest
         ]
 
+    def _of(self, made: Pair, signature: Signature, found: Iterable[Weighed]) -> list[Weighed]:
+        """Those in time that may be the starter of a paired job."""
+        wanted = {row.id for row in made.options}
+        return self._in_time(signature, (w for w in found if w.request.id in wanted))
+
     def _sis(self, signature: Signature) -> list[Lead]:
         starters = self._fitting(signature)
         batch = self.event.sis_batch_id
-        watches = jobs.sis_watches(self.rows)
-        if self.event.user_id is None and batch in watches:
-            clients = {row.user_id for row in watches[batch].polls}
-            starters = [w for w in starters if w.request.user_id in clients]
         if batch is None:
-            return [(w, [NO_NUMBER]) for w in self._in_time(signature, starters)]
-        for other in self.events:
-            if other.sis_batch_id is not None:
-                _sight(watches, other.sis_batch_id, other.created_at)
-        made = jobs.pair([w.request for w in starters], watches.values())[batch]
-        wanted = {row.id for row in made.options}
-        found = self._in_time(signature, (w for w in starters if w.request.id in wanted))
-        return self._ranked(found, made, f"import {batch}")
+            return self._unwatched(signature, NO_NUMBER)
+        made = self.stretch.imports[batch]
+        if self.event.user_id is None:
+            # The uploads of all accounts are here: keep those of who asked for the import.
+            clients = {row.user_id for row in made.watch.polls}
+            starters = [w for w in starters if w.request.user_id in clients]
+            made = jobs.pair([w.request for w in starters], [made.watch])[batch]
+        return self._ranked(self._of(made, signature, starters), made, f"import {batch}")
 
-    def _copy(self, signature: Signature) -> list[Lead]:
-        """Copies: the path names the target course, or in the old form the source."""
+    def _copy_of_source(self, signature: Signature) -> list[Lead]:
+        """The old form of a copy: the path names the source, the polls the target."""
         starters = self._fitting(signature)
-        target = self._target(self.event)
+        target, source = target_of(self.event), source_of(self.event)
         if target is None:
-            return [(w, [NO_TARGET]) for w in self._in_time(signature, starters)]
-        if signature.course == "source":
-            source = self._source(self.event)
-            targets = {
-                t for e in self.events if self._source(e) == source and (t := self._target(e))
-            }
-            watches = jobs.target_watches(self.rows, targets)
-            for other in self.events:
-                if self._source(other) == source and (number := self._target(other)) is not None:
-                    _sight(watches, number, other.created_at)
-            made = jobs.pair([w.request for w in starters], watches.values())[target]
-            wanted = {row.id for row in made.options}
-            found = self._in_time(signature, (w for w in starters if w.request.id in wanted))
-            return self._ranked(found, made, f"a migration of course {target}")
-        # Which migration wrote which copy is not logged: give each copy the starter that
-        # was waiting, and let the migration's polls say whether it was at work then.
+            return self._unwatched(signature, NO_TARGET)
+        watches: dict[int, Watch] = {}
+        for copy in self.stretch.copies:
+            number = target_of(copy)
+            if source_of(copy) == source and number is not None:
+                if number not in watches:
+                    polls = self.stretch.migration_polls.get(number, [])
+                    watches.update(jobs.target_watch(polls, number))
+                sight(watches, number, copy.created_at)
+        made = jobs.pair([w.request for w in starters], watches.values())[target]
+        what = f"a migration of course {target}"
+        return self._ranked(self._of(made, signature, starters), made, what)
+
+    def _copy_to_target(self, signature: Signature) -> list[Lead]:
+        """Which migration wrote which copy is not logged: each copy is given the starter
+        that was waiting, and the migration's polls say whether it was at work then."""
+        starters = self._fitting(signature)
+        target = target_of(self.event)
+        if target is None:
+            return self._unwatched(signature, NO_TARGET)
         copies: dict[int, Watch] = {}
         here = 0
-        for other in sorted(self.events, key=lambda e: e.created_at):
-            if self._target(other) == target:
+        for copy in self.stretch.copies:
+            if target_of(copy) == target:
                 # The two events of one copy may fall into two seconds.
-                same = [n for n in copies if other.created_at - n <= times.SECOND]
-                number = same[0] if same else other.created_at
-                _sight(copies, number, number)
-                here = number if other.id == self.event.id else here
-        made = jobs.pair([w.request for w in starters], copies.values())[here]
-        watches = jobs.migration_watches(self.rows, target)
-        proofs = {
-            **self._progress(),
-            **_by_starter(jobs.pair([w.request for w in starters], watches.values())),
-        }
-        wanted = {row.id for row in made.options}
-        found = self._in_time(signature, (w for w in starters if w.request.id in wanted))
-        ranked = [self._watched(w, proofs.get(w.request.id), "migration") for w in found]
-        if len(found) > 1:
-            ranked = [(w, [*d, SEVERAL_COPIES]) for w, d in ranked]
-        ranked.sort(key=lambda pair: made.starter is None or pair[0].request.id != made.starter.id)
+                same = [n for n in copies if copy.created_at - n <= times.SECOND]
+                number = same[0] if same else copy.created_at
+                sight(copies, number, number)
+                here = number if copy.id == self.event.id else here
+        rows = [w.request for w in starters]
+        made = jobs.pair(rows, copies.values())[here]
+        polls = self.stretch.migration_polls.get(target, [])
+        watches = jobs.migration_watches(polls)
+        proofs = {**self.stretch.progress, **by_starter(jobs.pair(rows, watches.values()))}
+        ranked = []
+        for weighed in self._of(made, signature, starters):
+            told, doubts = self._watched(weighed, proofs.get(weighed.request.id), "migration")
+            ranked.append((told, doubts if made.certain else [*doubts, SEVERAL_COPIES]))
+        ranked.sort(key=lambda lead: lead[0].request != made.starter)
         return ranked
 
     def _batch(self, signature: Signature) -> list[Lead]:
         """Batch updates: the courses are in the body, so only polls and company tell."""
         found = self._in_time(signature, self._fitting(signature))
-        proofs = self._progress()
         ranked = []
         for weighed in found:
-            told, doubts = self._watched(weighed, proofs.get(weighed.request.id), "batch update")
-            doubts.extend(self._company(weighed, proofs.get(weighed.request.id)))
+            proof = self.stretch.progress.get(weighed.request.id)
+            told, doubts = self._watched(weighed, proof, "batch update")
+            doubts.extend(self._company(weighed, proof))
             if len(found) > 1:
                 doubts.append(SEVERAL_BATCHES)
             ranked.append((told, doubts))
         ranked.reverse()  # of equals, the latest comes first
         return ranked
 
-    def _unproven(self, signature: Signature) -> list[Lead]:
+    def _unwatched(self, signature: Signature, doubt: Doubt) -> list[Lead]:
+        """Starters that no poll can tie to the event, the latest first."""
         found = self._in_time(signature, self._fitting(signature))
-        return [(w, [Doubt("the course")]) for w in reversed(found)]
-
-    def _progress(self) -> dict[str, Pair]:
-        """The progress number of every job, by the id of its starter."""
-        starts = [s for s in table() if s.mode == "async"]
-        starters = [
-            row
-            for row in self.rows
-            if jobs.answered(row) and any(s.path_of(row) is not None for s in starts)
-        ]
-        return _by_starter(jobs.pair(starters, jobs.progress_watches(self.rows).values()))
+        return [(w, [doubt]) for w in reversed(found)]
 
     def _watched(self, weighed: Weighed, proof: Pair | None, what: str) -> Lead:
         """Weigh the polls of the job that a request seems to have started."""
@@ -246,8 +264,8 @@ class _Search:
         stop = max(self.event.created_at, proof.watch.last if proof else 0)
         during = [
             e
-            for e in self.events
-            if e.event_source == self.event.event_source and start <= e.created_at <= stop
+            for e in self.stretch.between(start, stop)
+            if e.event_source == self.event.event_source
         ]
         courses = {e.course_id for e in during if e.event_type in family}
         if len(courses) < 2:
@@ -256,18 +274,6 @@ class _Search:
             return [Doubt("the course", "other kinds of changes were made during the job")]
         return []
 
-    @staticmethod
-    def _target(event: CourseEvent) -> int | None:
-        if event.event_type == "copied_to":
-            return event.copied_to
-        return event.course_id if event.event_type == "copied_from" else None
-
-    @staticmethod
-    def _source(event: CourseEvent) -> int | None:
-        if event.event_type == "copied_from":
-            return event.copied_from
-        return event.course_id if event.event_type == "copied_to" else None
-
 
 def _unproven(job: str) -> Doubt:
     return Doubt(
@@ -275,14 +281,3 @@ def _unproven(job: str) -> Doubt:
         f"{job} was not asked for soon after it by the same client, "
         "or another such request may have started it",
     )
-
-
-def _sight(watches: dict[int, Watch], number: int, written: int) -> None:
-    """A job is known of when it wrote an event, even if nobody asked for it."""
-    seen = written + times.SECOND
-    watch = watches.setdefault(number, Watch(number, seen, seen))
-    watch.first = min(watch.first, seen)
-
-
-def _by_starter(pairs: dict[int, Pair]) -> dict[str, Pair]:
-    return {made.starter.id: made for made in pairs.values() if made.starter is not None}

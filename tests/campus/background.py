@@ -1,7 +1,7 @@
 """Changes written by jobs: SIS imports, copies, batch updates, blueprint syncs."""
 
+from campus.world import Client, World
 from logsleuth.model.weblog import WebLog
-from tests.campus.world import Client, World
 
 
 def polls(world: World, client: Client, start: int, stop: int, url: str, route: str) -> None:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from campus import background, edits
+from campus.memory import MemoryCatalogue, MemoryStore
+from campus.world import END, START, Truth, World
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
-from tests.campus import background, edits
-from tests.campus.memory import MemoryCatalogue, MemoryStore
-from tests.campus.world import END, START, Truth, World
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """People and scripts changing courses by requests that write the change themselves."""
 
+from campus.world import Client, World
 from logsleuth.model import times
-from tests.campus.world import Client, World
 
 
 def edit(world: World, at: int) -> None:

@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from campus.build import Campus
+from campus.world import Truth
 from logsleuth.trace.engine import Tracer
 from logsleuth.trace.result import Trace
-from tests.campus.build import Campus
-from tests.campus.world import Truth
 
 SURE = ("exact", "strong")
 
