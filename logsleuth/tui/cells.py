@@ -72,6 +72,19 @@ def line_text(cells: Iterable[Cell]) -> str:
     return "".join(cell.text for cell in cells)
 
 
+def shortened(cells: Iterable[Cell], width: int) -> Line:
+    """The cells in at most ``width`` columns; an ellipsis says that something was cut."""
+    kept: list[Cell] = []
+    room = width
+    for cell in cells:
+        if cell.width > room:
+            kept.append(Cell(clip(cell.text, room), cell.role))
+            break
+        kept.append(cell)
+        room -= cell.width
+    return tuple(kept)
+
+
 def clip(text: Shown, width: int) -> Shown:
     """The text in at most ``width`` columns; an ellipsis says that something was cut."""
     if cell_len(text) <= width:

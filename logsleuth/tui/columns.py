@@ -23,7 +23,8 @@ class Column(Generic[R]):
 
     ``least`` to ``most`` columns of the terminal wide; where space is short, the column
     with the highest ``rank`` goes first, and those of rank 0 stay.  ``test`` gives the
-    filter that a cell stands for, ``opens`` names the kind of page that Enter opens.
+    filter that a cell stands for, ``opens`` names the kind of page that Enter opens, ``short``
+    is what a cell says where there is little room.
     """
 
     name: str
@@ -35,6 +36,14 @@ class Column(Generic[R]):
     test: Callable[[R], Node | None] = _no_test
     opens: str = ""
     right: bool = False
+    short: Callable[[R], Cell] | None = None
+
+    def fitted_cell(self, row: R, width: int) -> Cell:
+        """The cell in just that width, in its short form where the long one is too wide."""
+        cell = self.cell(row)
+        if self.short is not None and cell.width > width:
+            cell = self.short(row)
+        return cell.fitted(width, right=self.right)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from logsleuth.tui.asking import Asking
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.names import Names
 from logsleuth.tui.traces import Traces, Tracing
+from logsleuth.tui.wording import Zones
 
 
 class Desk:
     """The shared part of the app that knows no widgets.
 
-    ``campus`` is the zone of the campus, if one is set; ``zone`` the one shown now.
     ``bounds`` says what the store holds, once it has said so; ``copy`` puts text on the
     clipboard and answers with a sentence on how.
     """
@@ -33,8 +33,7 @@ class Desk:
         self.asking = asking
         self.names = Names(catalogue)
         self.traces = Traces(tracer)
-        self.campus = campus
-        self.zone: tzinfo = campus or UTC
+        self.zones = Zones(campus or UTC, campus)
         self.filter = Filter()
         self.bounds = Bounds()
         self.copy: Callable[[str, str], str] = lambda text, what: f"The {what} was not copied."
@@ -44,9 +43,7 @@ class Desk:
         """A lane for questions that nobody else has."""
         return f"{name}-{next(self._lanes)}"
 
-    def toggle_zone(self) -> bool:
-        """Show the other zone; false where there is only UTC."""
-        if self.campus is None:
-            return False
-        self.zone = UTC if self.zone is not UTC else self.campus
-        return True
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that times are shown in."""
+        return self.zones.shown

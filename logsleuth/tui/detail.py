@@ -13,6 +13,12 @@ from logsleuth.tui.wording import automatic, both_times, course_label, who
 
 LABEL_WIDTH = 13
 
+FIRST = ("remote_ip", "http_method", "url", "http_status", "session_id", "user_agent")
+"""Columns that people ask for first."""
+
+SHOWN = FIRST + tuple(name for name in COLUMNS if name not in {*FIRST, "timestamp"})
+"""Every column, in the order of the detail; the time stands above them."""
+
 Fact = tuple[str, str, Role]
 """Label, value, and what the value is."""
 
@@ -21,7 +27,7 @@ def request_facts(request: WebLog, desk: Desk) -> list[Fact]:
     """What is known of a request, what people ask for first on top."""
     names = desk.names
     facts: list[Fact] = [
-        ("time", both_times(request.timestamp, desk.zone), Role.STRONG),
+        ("time", both_times(request.timestamp, desk.zones), Role.STRONG),
         ("what", wording.route_label(request), Role.STRONG),
         ("", automatic(request), Role.PLAIN),
         ("who", who(request, names), Role.ACTING if request.masqueraded else Role.STRONG),
@@ -29,21 +35,25 @@ def request_facts(request: WebLog, desk: Desk) -> list[Fact]:
     if request.masqueraded:
         facts.append(("", "acting as another account", Role.ACTING))
     if request.deleted_upstream is not None:
-        when = both_times(request.deleted_upstream, desk.zone)
+        when = both_times(request.deleted_upstream, desk.zones)
         facts.append(("deleted", f"marked as deleted upstream at {when}; kept here", Role.WARN))
     if request.versions > 1:
         facts.append(("versions", f"{request.versions} versions; this is the newest", Role.WARN))
     if request.masked:
         facts.append(("masked", "a secret in the url was masked on import", Role.WARN))
-    facts += [_column_fact(request, name, desk) for name in COLUMNS if name != "timestamp"]
+    present = [name for name in SHOWN if getattr(request, name) is not None]
+    facts += [_column_fact(request, name, desk) for name in present]
     if request.about_user is not None:
         facts.append(("about", names.label("user", request.about_user), Role.PLAIN))
+    absent = [BY_NAME[name].label for name in SHOWN if getattr(request, name) is None]
+    if absent:
+        facts.append(("absent", ", ".join(absent), Role.MUTED))
     facts.append(("kind", request.kind, Role.PLAIN))
     facts += [
         (name, wording.value(extra), Role.WARN) for name, extra in sorted(request.extra.items())
     ]
     if request.meta_ts is not None:
-        facts.append(("committed", both_times(request.meta_ts, desk.zone), Role.MUTED))
+        facts.append(("committed", both_times(request.meta_ts, desk.zones), Role.MUTED))
     if request.line_sha256:
         facts.append(("line sha-256", request.line_sha256, Role.MUTED))
     if not request.position:
@@ -54,8 +64,6 @@ def request_facts(request: WebLog, desk: Desk) -> list[Fact]:
 def _column_fact(request: WebLog, name: str, desk: Desk) -> Fact:
     raw = getattr(request, name)
     label = BY_NAME[name].label
-    if raw is None:
-        return (label, "–", Role.MUTED)
     text, role = str(raw), Role.PLAIN
     match name:
         case "user_id" | "real_user_id":
@@ -85,7 +93,7 @@ def event_facts(event: CourseEvent, desk: Desk) -> list[Fact]:
     names = desk.names
     facts: list[Fact] = [
         ("change", event.label, Role.STRONG),
-        ("time", both_times(event.created_at, desk.zone), Role.STRONG),
+        ("time", both_times(event.created_at, desk.zones, fraction=False), Role.STRONG),
         ("course", course_label(event.course_id, names) or "–", Role.STRONG),
         ("recorded as", names.label("user", event.user_id) or "(nobody)", Role.STRONG),
     ]

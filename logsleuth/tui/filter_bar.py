@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.events import Paste
 from textual.message import Message
 from textual.widgets import Input
@@ -82,19 +82,24 @@ class FilterBar(Vertical):
         self._input = FilterInput(id="filter-input", compact=True, select_on_focus=False)
         self._input.cursor_blink = False
         self._hint = OneLine(id="filter-hint")
+        self._prompt = OneLine(id="filter-prompt")
+        self._line = Horizontal(id="filter-line")
 
     def compose(self) -> ComposeResult:
         yield self._resting
-        yield self._input
+        with self._line:
+            yield self._prompt
+            yield self._input
         yield self._hint
 
     def on_mount(self) -> None:
+        self._prompt.show(line(Cell(PROMPT, Role.HEADING)))
         self._editing(False)
 
     @property
     def editing(self) -> bool:
         """Whether somebody is typing a filter."""
-        return bool(self._input.display)
+        return bool(self._line.display)
 
     @property
     def hint(self) -> Line:
@@ -119,7 +124,7 @@ class FilterBar(Vertical):
         self._check()
 
     def _editing(self, on: bool) -> None:
-        self._input.display = on
+        self._line.display = on
         self._hint.display = on
         self._resting.display = not on
         self.styles.height = 2 if on else 1
@@ -130,7 +135,7 @@ class FilterBar(Vertical):
         except FilterError as error:
             self._hint.show(self._pointed(error))
             return error
-        said = "Enter applies · Esc leaves it · Up earlier filters · fields and forms: ? outside"
+        said = "Enter applies · Esc leaves it as it was · ↑ earlier filters"
         self._hint.show(line(Cell(" " * len(PROMPT) + said, Role.MUTED)))
         return None
 

@@ -193,9 +193,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def _draw_around(self) -> None:
         """Draw what stands around the page; lines that stay the same are not sent."""
         desk, width = self.desk, self.size.width
-        self.header.show(
-            header_line(self._cache_name, self._contents, desk.zone, desk.campus, width)
-        )
+        self.header.show(header_line(self._cache_name, self._contents, desk.zones, width))
         self.filter_bar.show(desk.filter, self.page.tally())
         self.tabs.show(self._tabs())
         self.crumbs.show(self._crumbs())
@@ -325,12 +323,13 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_focus(others[(at + 1) % len(others)])
 
     def do_zone(self) -> None:
-        if not self.desk.toggle_zone():
+        if self.desk.zones.campus is None:
             self._say(
                 "No campus zone is set; start with --timezone America/Denver, "
                 "or set timezone in the settings."
             )
             return
+        self.desk.zones = self.desk.zones.turned()
         for page in self.query(Page):
             page.zone_changed()
         self._draw_around()

@@ -10,11 +10,14 @@ from typing import Any
 
 from logsleuth.filter.tree import Node, both
 from logsleuth.model.ids import show_id
+from logsleuth.model.text import visible
 from logsleuth.store.base import Cancel, Partial, Store, TopRow
-from logsleuth.tui.cells import Cell, Line, Role
+from logsleuth.tui.cells import Cell, Line, Role, clip, line_width
 from logsleuth.tui.names import Names
 from logsleuth.tui.things import equal
 from logsleuth.tui.wording import number
+
+VALUE_WIDTH = 30
 
 TOP = 4
 """Related values named in a headline; more of them are said to be more."""
@@ -91,16 +94,24 @@ def _top_words(name: str, rows: tuple[TopRow, ...], names: Names) -> tuple[str, 
 def _value_words(name: str, value: int | str | bool, names: Names) -> str:
     if name in {"actor", "user_id", "real_user_id"} and isinstance(value, int):
         return names.label("user", value)
-    return show_id(value) if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return show_id(value)
+    return clip(visible(str(value)), VALUE_WIDTH)
 
 
-def split_line(found: Split, *, hidden: bool) -> Line:
-    """``214 requests: 96 opened or changed · 81 automatic · 37 not classified``."""
+def split_line(found: Split, width: int, *, hidden: bool) -> Line:
+    """``214 requests: 96 opened or changed · 81 automatic · 37 not classified``, without
+    the word where there is no room for it."""
+    long = _split_line(found, hidden=hidden, noun=True)
+    return long if line_width(long) <= width else _split_line(found, hidden=hidden, noun=False)
+
+
+def _split_line(found: Split, *, hidden: bool, noun: bool) -> Line:
     if found.total is None:
         return (Cell("counting…", Role.MUTED),)
     total = found.total
-    noun = "request" if total.value == 1 and total.complete else "requests"
-    cells = [Cell(f"{total} {noun}", Role.STRONG)]
+    word = "request" if total.value == 1 and total.complete else "requests"
+    cells = [Cell(f"{total} {word}" if noun else str(total), Role.STRONG)]
     if found.automatic is None or found.opened is None or found.unknown is None:
         return (*cells, Cell(": counting…", Role.MUTED))
     hide = " hidden" if hidden else ""

@@ -20,6 +20,7 @@ SIGNS = (
     ("S", "a teacher in Student View"),
     ("•", "matches the filter, on pages that show everything"),
     ("▸", "the request one came from"),
+    ("↑ ↓", "beside 'time': newest first, or oldest first"),
     ("D", "marked as deleted upstream, and kept"),
 )
 

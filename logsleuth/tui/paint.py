@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from logsleuth.model.text import visible
-from logsleuth.tui.cells import Cell, Line, Role
+from logsleuth.tui.cells import Cell, Line, Role, shortened
 
 
 class Painted(Widget):
@@ -69,7 +69,7 @@ class OneLine(Painted):
             self.refresh()
 
     def cells(self, y: int) -> Sequence[Cell]:
-        return self._line
+        return shortened(self._line, self.size.width)
 
 
 class Lines(Painted, can_focus=True):

@@ -73,6 +73,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._error: str | None = None
         self._done_of: tuple[int, int] | None = None
         self._fresh = True
+        self._height = 1
 
     # What stands there
 
@@ -220,10 +221,6 @@ class RecordTable(Painted, Generic[R], can_focus=True):
 
     # Moving
 
-    @property
-    def _height(self) -> int:
-        return max(1, self.size.height - HEADING)
-
     def _after_change(self) -> None:
         self._keep_in_sight()
         self.refresh()
@@ -323,7 +320,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         whole = Role.CURSOR if under_cursor else self._role(row)
         cells: list[Cell] = []
         for placed in self._placed:
-            cell = placed.column.cell(row).fitted(placed.width, right=placed.column.right)
+            cell = placed.column.fitted_cell(row, placed.width)
             role = cell.role if cell.role is not Role.PLAIN and not under_cursor else whole
             if under_cursor and placed.column.name == self._column and self.has_focus:
                 role = Role.FIELD
@@ -359,8 +356,12 @@ class RecordTable(Painted, Generic[R], can_focus=True):
             self._column = start if start in names else next(iter(names), "")
 
     def on_resize(self) -> None:
+        if not self.size.height:
+            return  # A table behind another page: one comes back to it as it was.
+        self._height = max(1, self.size.height - HEADING)
         self._place()
         self._keep_in_sight()
+        self.refresh()
         self._read_on()
 
     def on_focus(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,19 @@ from logsleuth.model.routes import classify
 from logsleuth.model.weblog import UNSPECIFIED, WebLog
 from logsleuth.store.catalogue import Hour
 from logsleuth.tui.names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The zone that times are shown in, and the zone of the campus, if one is set."""
+
+    shown: tzinfo = UTC
+    campus: tzinfo | None = None
+
+    def turned(self) -> "Zones":
+        """The other of campus time and UTC."""
+        other = UTC if self.shown is not UTC else self.campus
+        return Zones(other or UTC, self.campus)
 
 
 def number(count: int) -> str:
@@ -47,15 +61,22 @@ def long_time(us: int, zone: tzinfo, *, fraction: bool = True) -> str:
     return f"{text}.{digits[:3] if digits.endswith('000') else digits}"
 
 
-def both_times(us: int, zone: tzinfo) -> str:
-    """Campus time and UTC: ``2026-10-12 10:02:39.250 -06:00 (16:02:39.250 UTC)``."""
-    utc = long_time(us, UTC)
-    if zone is UTC:
-        return f"{utc} UTC"
-    local = long_time(us, zone)
-    if local[:10] == utc[:10]:
-        utc = utc[11:]
-    return f"{local} {times.offset(times.from_us(us, zone))} ({utc} UTC)"
+def both_times(us: int, zones: Zones, *, fraction: bool = True) -> str:
+    """The zone shown, and the other one: ``2026-10-12 10:02:39.250 -06:00 (16:02:39.250 UTC)``.
+
+    ``fraction`` is false for course changes, which Canvas stores in whole seconds.
+    """
+    shown = _zoned(us, zones.shown, fraction=fraction)
+    other = zones.campus if zones.shown is UTC else UTC
+    if other is None or other is zones.shown:
+        return shown
+    beside = _zoned(us, other, fraction=fraction)
+    return f"{shown} ({beside[11:] if beside[:10] == shown[:10] else beside})"
+
+
+def _zoned(us: int, zone: tzinfo, *, fraction: bool) -> str:
+    offset = "UTC" if zone is UTC else times.offset(times.from_us(us, zone))
+    return f"{long_time(us, zone, fraction=fraction)} {offset}"
 
 
 def span(first: int, last: int, zone: tzinfo) -> str:
@@ -99,6 +120,14 @@ def who(request: WebLog, names: Names) -> str:
     return f"{real} in Student View" if request.student_view else f"{real} as {user}"
 
 
+def who_short(request: WebLog, names: Names) -> str:
+    """``101 as 202``: who, where there is no room for names."""
+    if request.real_user_id is None or request.user_id is None:
+        return who(request, names)
+    real = show_id(request.real_user_id)
+    return f"{real} in SV" if request.student_view else f"{real} as {show_id(request.user_id)}"
+
+
 def code_path(request: WebLog) -> str:
     """``courses#update``; ``(none)`` where DAP knew of no controller."""
     controller = request.web_application_controller
@@ -137,16 +166,23 @@ def session_short(session_id: str | None) -> str:
     return f"{session_id[:8]}…" if len(session_id) > 12 else session_id
 
 
-def request_sentence(request: WebLog, names: Names, zone: tzinfo) -> str:
+def request_sentence(request: WebLog, names: Names, zones: Zones) -> str:
     """A request as one sentence for a ticket."""
     address = request.remote_ip or "an unknown address"
     status = "no status" if request.http_status is None else f"status {request.http_status}"
     method = request.http_method or "(no method)"
     return (
-        f"At {both_times(request.timestamp, zone)}, account {who(request, names)} "
+        f"At {both_times(request.timestamp, zones)}, account {who(request, names)} "
         f"from {address}: {method} {request.url or '(no url)'}, {status}, "
         f"request id {request.id}."
     )
+
+
+def course_short(course_id: int | None, names: Names) -> str:
+    """A course by its name, or by its id where there is no name."""
+    if course_id is None:
+        return ""
+    return names.text("course", course_id) or f"course {show_id(course_id)}"
 
 
 def course_label(course_id: int | None, names: Names) -> str:
@@ -167,12 +203,13 @@ def changed(event: CourseEvent) -> str:
     return " · ".join(f"{name}: {value(old)} → {value(new)}" for name, old, new in event.changes())
 
 
-def event_sentence(event: CourseEvent, names: Names, zone: tzinfo) -> str:
+def event_sentence(event: CourseEvent, names: Names, zones: Zones) -> str:
     """A course change as one sentence for a ticket."""
     course = course_label(event.course_id, names) or "an unknown course"
     recorded = names.label("user", event.user_id) or "nobody"
     what = f" ({changed(event)})" if event.changes() else ""
+    when = both_times(event.created_at, zones, fraction=False)
     return (
-        f"At {both_times(event.created_at, zone)}, course {course}: {event.label}{what}, "
+        f"At {when}, course {course}: {event.label}{what}, "
         f"recorded as {recorded}, event id {event.id}."
     )

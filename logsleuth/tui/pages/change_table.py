@@ -16,7 +16,7 @@ from logsleuth.tui.cells import Line, Role
 from logsleuth.tui.changes import ChangeRows
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import event_facts, laid_out
-from logsleuth.tui.pages.columns import VERDICT_ROLES, change_columns
+from logsleuth.tui.pages.columns import VERDICT_ROLES, another_signed_in, change_columns
 from logsleuth.tui.pages.page import Destination, Page
 from logsleuth.tui.paint import OneLine
 from logsleuth.tui.table import RecordTable
@@ -68,9 +68,7 @@ class ChangeTable(Page):
         self.post_message(self.Changed())
 
     def _role(self, event: CourseEvent) -> Role:
-        trace = self.desk.traces.get(event)
-        known = trace.signed_in_user_id if trace else None
-        return Role.ACTING if known is not None and known != event.user_id else Role.PLAIN
+        return Role.ACTING if another_signed_in(self.desk, event) else Role.PLAIN
 
     def _trace_in_sight(self) -> None:
         desk = self.desk
@@ -226,7 +224,7 @@ class ChangeTable(Page):
 
     def do_copy_row(self) -> None:
         def copied(row: CourseEvent) -> None:
-            sentence = wording.event_sentence(row, self.desk.names, self.desk.zone)
+            sentence = wording.event_sentence(row, self.desk.names, self.desk.zones)
             trace = self.desk.traces.get(row)
             if trace is not None:
                 found = words.signed_in(row, trace, self.desk.names.text)

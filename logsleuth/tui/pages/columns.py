@@ -35,17 +35,19 @@ def request_role(request: WebLog) -> Role:
     return Role.MUTED if request.automatic else Role.PLAIN
 
 
-def request_columns(desk: Desk, marks: Column[WebLog]) -> Sequence[Column[WebLog]]:
+def request_columns(
+    desk: Desk, marks: Column[WebLog], *, oldest_first: bool
+) -> Sequence[Column[WebLog]]:
     """Columns of requests, for the zone shown now."""
     names, zone = desk.names, desk.zone
-    label = wording.zone_label(zone)
+    when = f"time {wording.zone_label(zone)} {'↓' if oldest_first else '↑'}"
     return (
         marks,
         Column(
             "timestamp",
-            f"time {label}",
-            14,
-            14,
+            when,
+            max(14, len(when)),
+            max(14, len(when)),
             0,
             lambda row: Cell(wording.short_time(row.timestamp, zone)),
             lambda row: _minute(row.timestamp),
@@ -53,12 +55,13 @@ def request_columns(desk: Desk, marks: Column[WebLog]) -> Sequence[Column[WebLog
         Column(
             "actor",
             "account",
-            16,
+            12,
             34,
             0,
             lambda row: Cell(wording.who(row, names)),
             lambda row: things.equal_or_absent("actor", row.actor),
             "account",
+            short=lambda row: Cell(wording.who_short(row, names)),
         ),
         Column(
             "remote_ip",
@@ -115,6 +118,7 @@ def request_columns(desk: Desk, marks: Column[WebLog]) -> Sequence[Column[WebLog
             5,
             lambda row: Cell(wording.course_label(row.course_id, names)),
             lambda row: things.equal_or_absent("course_id", row.course_id),
+            short=lambda row: Cell(wording.course_short(row.course_id, names)),
         ),
         Column(
             "session_id",
@@ -171,6 +175,13 @@ def _address_test(request: WebLog) -> Node | None:
     return things.address_is(request.remote_ip)
 
 
+def another_signed_in(desk: Desk, event: CourseEvent) -> bool:
+    """Whether somebody else was signed in than the account that is recorded."""
+    trace = desk.traces.get(event)
+    known = trace.signed_in_user_id if trace else None
+    return known is not None and known != event.user_id
+
+
 def change_columns(desk: Desk) -> Sequence[Column[CourseEvent]]:
     """Columns of course changes, for the zone shown now."""
     names, zone = desk.names, desk.zone
@@ -181,8 +192,9 @@ def change_columns(desk: Desk) -> Sequence[Column[CourseEvent]]:
             return Cell("…", Role.MUTED)
         if trace.signed_in_user_id is None:
             return Cell("not known", Role.MUTED)
-        role = Role.PLAIN if trace.signed_in_user_id == event.user_id else Role.ACTING
-        return Cell(names.label("user", trace.signed_in_user_id), role)
+        if trace.signed_in_user_id == event.user_id:
+            return Cell("same", Role.MUTED)
+        return Cell(names.label("user", trace.signed_in_user_id), Role.ACTING)
 
     def verdict(event: CourseEvent) -> Cell:
         trace = desk.traces.get(event)
@@ -200,12 +212,18 @@ def change_columns(desk: Desk) -> Sequence[Column[CourseEvent]]:
             return None
         return things.equal_or_absent("signed_in_user_id", trace.signed_in_user_id)
 
+    when = f"time {wording.zone_label(zone)}"
+
+    def mark(event: CourseEvent) -> Cell:
+        return Cell(ACTING if another_signed_in(desk, event) else "")
+
     return (
+        Column("marks", "", 1, 1, 0, mark),
         Column(
             "timestamp",
-            f"time {wording.zone_label(zone)}",
-            14,
-            14,
+            when,
+            max(14, len(when)),
+            max(14, len(when)),
             0,
             lambda row: Cell(wording.short_time(row.created_at, zone)),
             lambda row: _minute(row.created_at),
@@ -227,6 +245,7 @@ def change_columns(desk: Desk) -> Sequence[Column[CourseEvent]]:
             0,
             lambda row: Cell(wording.course_label(row.course_id, names)),
             lambda row: things.equal_or_absent("course_id", row.course_id),
+            short=lambda row: Cell(wording.course_short(row.course_id, names)),
         ),
         Column(
             "user_id",

@@ -92,11 +92,11 @@ class EventPage(RequestTable):
 
     def _about(self) -> list[Line]:
         width = max(20, self.size.width - 2)
-        event, names, zone = self.event, self.desk.names, self.desk.zone
+        event, names = self.event, self.desk.names
         course = wording.course_label(event.course_id, names) or "an unknown course"
         lines = [
             line(" ", Cell(f"{event.label} · {course}", Role.HEADING)),
-            line(" ", Cell(wording.both_times(event.created_at, zone))),
+            line(" ", Cell(wording.both_times(event.created_at, self.desk.zones, fraction=False))),
         ]
         if self._failure:
             return [*lines, *_indented(self._failure, width, Role.ERROR, 0)]
@@ -199,7 +199,7 @@ class EventPage(RequestTable):
         if self.table.row is not None:
             super().do_copy_row()
             return
-        sentence = wording.event_sentence(self.event, self.desk.names, self.desk.zone)
+        sentence = wording.event_sentence(self.event, self.desk.names, self.desk.zones)
         self.post_message(self.Copy(sentence, "change as a sentence"))
 
     def on_unmount(self) -> None:

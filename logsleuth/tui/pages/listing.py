@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from logsleuth.filter.tree import Node, Not, both
 from logsleuth.model.weblog import WebLog
 from logsleuth.tui import things
-from logsleuth.tui.cells import Cell, Line, Role, line, line_width
+from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.headline import Split, split, split_line
 from logsleuth.tui.history import Step
@@ -73,12 +73,15 @@ class Listing(RequestTable):
         raise NotImplementedError
 
     def title(self) -> Line:
-        """What the page is."""
-        raise NotImplementedError
+        """What the page is, where the breadcrumb does not say it."""
+        return ()
 
     def empty(self) -> Sequence[str]:
         """What to say, and do next, where there are no requests."""
         raise NotImplementedError
+
+    def oldest_first(self) -> bool:
+        return self.view.oldest_first
 
     def related(self) -> tuple[str, ...]:
         """Fields whose top values the headline names."""
@@ -91,7 +94,6 @@ class Listing(RequestTable):
     # Showing
 
     def on_mount(self) -> None:
-        self.table.set_columns(self.table_columns(), "url")
         self._show(self.view, self.origin())
 
     def _rows(self) -> RequestRows:
@@ -102,6 +104,7 @@ class Listing(RequestTable):
         """Show a view, near a row if there is one to stay near."""
         counted = view.where == self.view.where and self.split.total is not None
         self.view = view
+        self.table.set_columns(self.table_columns(), "url")
         self.table.set_empty(self.empty())
         if near is None:
             self.table.open(self._rows())
@@ -132,22 +135,17 @@ class Listing(RequestTable):
         )
 
     def _draw_titles(self) -> None:
-        order = "oldest first" if self.view.oldest_first else "newest first"
-        title = line(" ", *self.title())
-        room = self.size.width - line_width(title) - len(order) - 2
-        if room > 0:
-            title = line(*title, " " * room, Cell(order, Role.MUTED))
-        self.title_line.show(title)
-        self.counts_line.show(line(" ", *self.headline()))
-        more = self.more()
-        self.more_line.display = bool(more)
-        self.more_line.show(line(" ", *more))
+        for widget, cells in (
+            (self.title_line, self.title()),
+            (self.counts_line, self.headline()),
+            (self.more_line, self.more()),
+        ):
+            widget.display = bool(cells)
+            widget.show(line(" ", *cells))
 
     def headline(self) -> Line:
         """The counts, split, with what is hidden."""
-        hidden = self.view.hide_automatic
-        found = split_line(self.split, hidden=hidden)
-        return (*found, Cell(" · B shows them", Role.MUTED)) if hidden else found
+        return split_line(self.split, self.size.width - 2, hidden=self.view.hide_automatic)
 
     def more(self) -> Line:
         """A second line of counts, for the pages that have one."""
@@ -171,6 +169,7 @@ class Listing(RequestTable):
         if isinstance(standing, Place):
             self.desk.asking.take_back(self._counts)
             self.view, self.split = standing.view, standing.split
+            self.table.set_columns(self.table_columns(), "url")
             self.table.set_empty(self.empty())
             self.table.restore(standing.table)
             if self.split.total is None or self.split.opaque is None:

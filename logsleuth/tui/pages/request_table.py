@@ -38,6 +38,10 @@ class RequestTable(Page):
         """Whether a request gets the mark of those that match the filter."""
         return False
 
+    def oldest_first(self) -> bool:
+        """The order of the rows."""
+        return False
+
     def origin(self) -> WebLog | None:
         """The request that one came from."""
         return None
@@ -54,7 +58,7 @@ class RequestTable(Page):
             0,
             lambda row: request_marks(row, matching=self.marked(row), here=row.id == here),
         )
-        return request_columns(self.desk, marks)
+        return request_columns(self.desk, marks, oldest_first=self.oldest_first())
 
     def zone_changed(self) -> None:
         self.table.set_columns(self.table_columns(), "url")
@@ -175,7 +179,7 @@ class RequestTable(Page):
 
     def do_copy_row(self) -> None:
         def copied(row: WebLog) -> None:
-            sentence = wording.request_sentence(row, self.desk.names, self.desk.zone)
+            sentence = wording.request_sentence(row, self.desk.names, self.desk.zones)
             self.post_message(self.Copy(sentence, "row as a sentence"))
 
         self._with_row(copied)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from logsleuth.filter import evaluate
 from logsleuth.filter.tree import Node, both
 from logsleuth.model.weblog import WebLog
+from logsleuth.tui import filters
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.headline import Split
@@ -47,10 +48,19 @@ class ThingPage(Listing):
         return self.thing.related
 
     def matching(self) -> Node | None:
-        return None if self.desk.filter.empty or self._applied else self.desk.filter.node
+        return None if self._foreign() or self._applied else self.desk.filter.node
 
     def marked(self, request: WebLog) -> bool:
-        return not self.desk.filter.empty and evaluate.matches(self.desk.filter.node, request)
+        return not self._foreign() and evaluate.matches(self.desk.filter.node, request)
+
+    def _foreign(self) -> str:
+        """Why the filter cannot be applied to requests; empty if it can be."""
+        if self.desk.filter.empty:
+            return "There is no filter to apply: / types one."
+        fields = filters.only_of_events(self.desk.filter.node)
+        if not fields:
+            return ""
+        return f"The filter asks for {fields[0].name}, which only course changes have."
 
     def title(self) -> Line:
         return (Cell(self.thing.title, Role.HEADING),)
@@ -66,6 +76,8 @@ class ThingPage(Listing):
             return ()
         if self._applied:
             return (Cell("filter on · ", Role.WARN), Cell("=", Role.KEY), Cell(" lifts it"))
+        if self._foreign():
+            return (Cell("filter off (it is about course changes)", Role.WARN),)
         count = "…" if self.split.matching is None else str(self.split.matching)
         return (
             Cell(f"filter off ({count} match) · ", Role.WARN),
@@ -95,7 +107,7 @@ class ThingPage(Listing):
             self._show(replace(self.view, where=self.base()), self.table.row)
 
     def narrowed(self) -> None:
-        self._applied = not self.desk.filter.empty
+        self._applied = not self._foreign()
         self.came_up()
 
     def standing(self) -> Place:
@@ -108,8 +120,8 @@ class ThingPage(Listing):
         super().restore(standing)
 
     def do_apply_filter(self) -> None:
-        if self.desk.filter.empty:
-            self.say("There is no filter to apply: / types one.")
+        if foreign := self._foreign():
+            self.say(foreign)
             return
         before, near = self.standing(), self.table.row
         self._applied = not self._applied

@@ -59,7 +59,7 @@ class ChangesPane(ChangeTable):
         )
 
     def draw_titles(self) -> None:
-        self.title_line.show(line(" ", Cell("Changes", Role.HEADING)))
+        self.title_line.display = False
         found = self._listing
         if not found.counted:
             self.counts_line.show(line(Cell(" counting…", Role.MUTED)))
@@ -71,7 +71,7 @@ class ChangesPane(ChangeTable):
             cells.append(Cell(f" · {number(found.sis)} by SIS imports {hidden} · "))
             cells += [Cell("S", Role.KEY), Cell(f" {verb} them")]
         if found.unknown:
-            cells.append(Cell(f" · of {number(found.unknown)} no cause is known", Role.WARN))
+            cells.append(Cell(f" · no cause known for {number(found.unknown)}", Role.WARN))
         self.counts_line.show(tuple(cells))
 
     def tally(self) -> Line:

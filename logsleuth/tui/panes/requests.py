@@ -28,9 +28,6 @@ class RequestsPane(Listing):
         node = self._filter.node
         return NOTHING if filters.only_of_events(node) else node
 
-    def title(self) -> Line:
-        return (Cell("Requests", Role.HEADING),)
-
     def empty(self) -> Sequence[str]:
         if fields := filters.only_of_events(self._filter.node):
             names = ", ".join(field.name for field in fields)
