@@ -19,8 +19,8 @@ from logsleuth.demo.campus import (
     Course,
     Person,
 )
+from logsleuth.demo.doings import student_view
 from logsleuth.demo.log import SECOND, Client, Log, at
-from logsleuth.demo.traffic import student_view
 from logsleuth.demo.visit import SIS_BRIDGE, Visit
 from logsleuth.model import times
 from logsleuth.model.weblog import UNSPECIFIED
@@ -46,15 +46,23 @@ def concluded_by_administrator(campus: Campus, log: Log) -> Ids:
     visit.send("GET", f"/courses/{course.id}/settings", "courses", "settings", course=course.id)
     visit.wait(6, 9)
     visit.send(
-        "GET", f"/courses/{course.id}/confirm_action?event=conclude", "courses", "confirm_action",
+        "GET",
+        f"/courses/{course.id}/confirm_action?event=conclude",
+        "courses",
+        "confirm_action",
         course=course.id,
-    )  # fmt: skip
+    )
     visit.wait(4, 7)
     moment = visit.us
     request = visit.send(
-        "POST", f"/courses/{course.id}", "courses", "destroy", status=302, course=course.id,
+        "POST",
+        f"/courses/{course.id}",
+        "courses",
+        "destroy",
+        status=302,
+        course=course.id,
         micros=2_218_340,
-    )  # fmt: skip
+    )
     visit.us = moment + 2_300_000
     visit.send("GET", "/courses", "courses", "index")
     visit.wait(10, 20)
@@ -63,9 +71,15 @@ def concluded_by_administrator(campus: Campus, log: Log) -> Ids:
     visit.page("/accounts/1/settings", "accounts", "settings", context=("Account", 1))
     visit.send("DELETE", "/logout", "login", "destroy", status=302)
     event = log.event(
-        moment + 1_900_000, "concluded", "manual", course.id, teacher.id,
-        account=course.account_id, cause=request, signed_in=admin.id,
-    )  # fmt: skip
+        moment + 1_900_000,
+        "concluded",
+        "manual",
+        course.id,
+        teacher.id,
+        account=course.account_id,
+        cause=request,
+        signed_in=admin.id,
+    )
     _published_in_august(log, course)
     surprised = _browser(log, "surprised", teacher, teacher.home, at("2026-10-13 01:12:40"))
     surprised.sign_in(teacher)
@@ -137,14 +151,22 @@ def every_roster(campus: Campus, log: Log) -> Ids:
         )
         for page in (1,) if closed else (1, 2):
             visit.send(
-                "GET", f"{url}&page={page}", "courses", "users", course=course.id,
+                "GET",
+                f"{url}&page={page}",
+                "courses",
+                "users",
+                course=course.id,
                 status=403 if closed else 200,
-            )  # fmt: skip
+            )
         read, refused = read + (not closed), refused + closed
     visit.send(
-        "GET", "/api/v1/accounts/1/users?per_page=100", "users", "api_index", status=403,
+        "GET",
+        "/api/v1/accounts/1/users?per_page=100",
+        "users",
+        "api_index",
+        status=403,
         context=("Account", 1),
-    )  # fmt: skip
+    )
     return {
         "key": KEY_ROSTERS,
         "user": 406,
@@ -166,11 +188,17 @@ def renamed_by_import(campus: Campus, log: Log) -> Ids:
         us += rng.randrange(3) * SECOND
         events.append(
             log.event(
-                us, "updated", "sis", course.id, 405, account=course.account_id, cause=upload,
+                us,
+                "updated",
+                "sis",
+                course.id,
+                405,
+                account=course.account_id,
+                cause=upload,
                 sis_batch=batch,
                 data={"name": [course.name, f"{course.code}-2026FA"], "sis_batch_id": [713, batch]},
             )
-        )  # fmt: skip
+        )
     return {"event": events[0], "request": upload, "batch": batch, "user": 405}
 
 
@@ -184,20 +212,37 @@ def wiped_course(campus: Campus, log: Log) -> Ids:
     visit.page(f"/courses/{course.id}/settings", "courses", "settings", course=course.id)
     moment = visit.us
     request = visit.send(
-        "POST", f"/courses/{course.id}/reset", "courses", "reset_content", status=302,
-        course=course.id, micros=3_900_000,
-    )  # fmt: skip
+        "POST",
+        f"/courses/{course.id}/reset",
+        "courses",
+        "reset_content",
+        status=302,
+        course=course.id,
+        micros=3_900_000,
+    )
     visit.us = moment + 4_000_000
     visit.page(f"/courses/{replacement.id}", "courses", "show", course=replacement.id)
     us = moment + 3_400_000
     old = log.event(
-        us, "reset_to", "manual", course.id, assistant.id, account=course.account_id,
-        cause=request, link=("reset_to", replacement.id),
-    )  # fmt: skip
+        us,
+        "reset_to",
+        "manual",
+        course.id,
+        assistant.id,
+        account=course.account_id,
+        cause=request,
+        link=("reset_to", replacement.id),
+    )
     new = log.event(
-        us, "reset_from", "manual", replacement.id, assistant.id, account=course.account_id,
-        cause=request, link=("reset_from", course.id),
-    )  # fmt: skip
+        us,
+        "reset_from",
+        "manual",
+        replacement.id,
+        assistant.id,
+        account=course.account_id,
+        cause=request,
+        link=("reset_from", course.id),
+    )
     return {
         "event": old,
         "event_of_new_course": new,
@@ -222,15 +267,22 @@ def grades_at_night(campus: Campus, log: Log) -> Ids:
         visit.wait(2, 9)
         if number % 4:
             visit.send(
-                "POST", f"/courses/{course.id}/gradebook/update_submission", "gradebooks",
-                "update_submission", course=course.id, assignment=assignment,
-            )  # fmt: skip
+                "POST",
+                f"/courses/{course.id}/gradebook/update_submission",
+                "gradebooks",
+                "update_submission",
+                course=course.id,
+                assignment=assignment,
+            )
         else:
             visit.send(
                 "PUT",
                 f"/api/v1/courses/{course.id}/assignments/{assignment}/submissions/{student}",
-                "submissions_api", "update", course=course.id, assignment=assignment,
-            )  # fmt: skip
+                "submissions_api",
+                "update",
+                course=course.id,
+                assignment=assignment,
+            )
     visit.send("POST", "/api/graphql", "graphql", "execute")
     visit.send("DELETE", "/logout", "login", "destroy", status=302)
     return {
@@ -263,9 +315,15 @@ def unpublished_last_night(campus: Campus, log: Log) -> Ids:
         "PUT", f"{path}?{acting}", "courses", "update", course=course.id, micros=731_000
     )
     event = log.event(
-        moment + 600_000, "claimed", "api", course.id, teacher.id, account=course.account_id,
-        cause=request, signed_in=admin.id,
-    )  # fmt: skip
+        moment + 600_000,
+        "claimed",
+        "api",
+        course.id,
+        teacher.id,
+        account=course.account_id,
+        cause=request,
+        signed_in=admin.id,
+    )
     _published_in_august(log, course)
     return {
         "event": event,
@@ -301,9 +359,14 @@ def hostile_text(campus: Campus, log: Log) -> Ids:
     us = at("2026-10-16 11:05:30")
     for agent in _HOSTILE:
         log.request(
-            us, replace(client, agent=agent), "GET", f"/search?q={agent}", UNSPECIFIED,
-            UNSPECIFIED, status=404,
-        )  # fmt: skip
+            us,
+            replace(client, agent=agent),
+            "GET",
+            f"/search?q={agent}",
+            UNSPECIFIED,
+            UNSPECIFIED,
+            status=404,
+        )
         us += 700_000
     return {"address": client.ip, "requests": len(_HOSTILE)}
 
@@ -355,9 +418,14 @@ def harmless_student_view(campus: Campus, log: Log) -> Ids:
 def _published_in_august(log: Log, course: Course) -> None:
     """What the audit log still knows, long after the requests of that day are gone."""
     log.event(
-        at("2026-08-21 17:30:12"), "published", "api", course.id, course.teacher,
-        account=course.account_id, absent="older_than_log",
-    )  # fmt: skip
+        at("2026-08-21 17:30:12"),
+        "published",
+        "api",
+        course.id,
+        course.teacher,
+        account=course.account_id,
+        absent="older_than_log",
+    )
 
 
 def _campus_time(us: int) -> str:

@@ -1,7 +1,6 @@
 """What the made-up campus leaves behind: requests, course events, and the truth."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -190,7 +189,7 @@ class Log:
         )
         if cause in self.lost:
             cause, absent = None, "gap"
-        self.truths[event_id] = Truth(cause, absent, signed_in if signed_in else user)
+        self.truths[event_id] = Truth(cause, absent, signed_in or user)
         return event_id
 
 
@@ -210,6 +209,3 @@ def stamp(us: int) -> str:
 def at(text: str) -> int:
     """``2026-10-12 22:40:05`` UTC in microseconds."""
     return times.parse(text.replace(" ", "T") + "Z")
-
-
-Progress = Callable[[int, int], None]
