@@ -108,6 +108,8 @@ class WebLogReader:
         try:
             decoded = self._decoder.decode_lines(chunk.data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            decoded = []
+        if len(decoded) != _rows_that_are_lines(chunk.data):
             yield from self._line_by_line(chunk)
             return
         raw = None
@@ -309,6 +311,18 @@ class WebLogReader:
 
     def _reject(self, line: int, offset: int, reason: str, raw: bytes) -> Rejected:
         return Rejected(line, offset, reason, self._masker.mask_bytes(raw))
+
+
+def _rows_that_are_lines(data: bytes) -> int:
+    """How many rows there are if each is one line; 0 if some line holds more or less.
+
+    The typed decoder does not care where lines end, but line numbers, offsets and hashes
+    of lines do.  Between the rows of valid JSON stands ``}`` line end ``{``, and nowhere
+    else does it stand.
+    """
+    rows = data.count(b"}\n{") + data.count(b"}\r\n{") + 1
+    ends = data.count(b"\n") + (not data.endswith(b"\n"))
+    return rows if rows == ends else 0
 
 
 def _split(chunk: Lines) -> list[tuple[int, int, bytes]]:
