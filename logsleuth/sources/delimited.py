@@ -7,6 +7,7 @@ data formats).
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,26 +54,103 @@ def _tsv_cell(cell: str) -> str | None:
 
 
 def csv(blocks: Blocks) -> Iterator[Cells]:
-    """Rows of a CSV file, the header first; a quoted cell may hold line ends."""
-    pending: list[bytes] = []
-    size, begin, begin_offset, quotes = 0, 0, 0, 0
+    """Rows of a CSV file, the header first; a quoted cell may hold line ends.
+
+    Where a quote is opened and its end makes no row, only the line that opened it is
+    given up: the lines after it are read as rows of their own.
+    """
+    rows = _CsvRows()
     for number, offset, raw, too_long in _single(blocks, keep_end=True):
-        if not pending:
-            if raw in {b"\n", b"\r\n"}:
+        yield from rows.take(_Line(number, offset, raw, too_long))
+    yield from rows.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    offset: int
+    raw: bytes
+    too_long: bool
+
+
+class _CsvRows:
+    """Puts lines together to rows, as long as a quote is open."""
+
+    def __init__(self) -> None:
+        self._pending: list[_Line] = []
+        self._size = 0
+        self._inside = False
+        self._width = 0
+
+    def take(self, line: _Line) -> Iterator[Cells]:
+        """The rows that this line ends."""
+        waiting = deque([line])
+        while waiting:
+            yield from self._next(waiting.popleft(), waiting)
+
+    def end(self) -> Iterator[Cells]:
+        """What is left at the end of the file: a quote that was never closed."""
+        while self._pending:
+            waiting: deque[_Line] = deque()
+            yield self._give_up("a quote is opened and never closed", waiting)
+            while waiting:
+                yield from self._next(waiting.popleft(), waiting)
+
+    def _next(self, line: _Line, waiting: "deque[_Line]") -> Iterator[Cells]:
+        if not self._pending and line.raw in {b"\n", b"\r\n"}:
+            return
+        self._pending.append(line)
+        self._size += len(line.raw)
+        self._inside = _ends_inside(line.raw, self._inside)
+        if line.too_long or self._size > LONGEST_LINE:
+            yield self._give_up("the row is too long", waiting)
+            return
+        if self._inside:
+            return
+        first = self._pending[0]
+        row = _csv_row(first.number, first.offset, b"".join(one.raw for one in self._pending))
+        damaged = row.error or (self._width and len(row.cells) != self._width)
+        if damaged and len(self._pending) > 1:
+            yield self._give_up("a quote is opened and does not end its cell", waiting)
+            return
+        self._width = self._width or len(row.cells)
+        self._begin_again()
+        yield row
+
+    def _give_up(self, reason: str, waiting: "deque[_Line]") -> Cells:
+        """Reject the first line of what is pending, and have the others read again."""
+        first, *others = self._pending
+        waiting.extendleft(reversed(others))
+        self._begin_again()
+        return Cells(first.number, first.offset, [], first.raw.rstrip(b"\r\n")[:4096], reason)
+
+    def _begin_again(self) -> None:
+        self._pending, self._size, self._inside = [], 0, False
+
+
+def _ends_inside(raw: bytes, inside: bool) -> bool:
+    """Whether a quoted cell is open at the end of a line.
+
+    A quote opens a cell only at its start; elsewhere it is text.
+    """
+    at = 0
+    while True:
+        if not inside:
+            if raw[at : at + 1] != b'"':
+                comma = raw.find(b",", at)
+                if comma < 0:
+                    return False
+                at = comma + 1
                 continue
-            begin, begin_offset, quotes, size = number, offset, 0, 0
-        pending.append(raw)
-        size += len(raw)
-        quotes += raw.count(b'"')
-        if too_long or size > LONGEST_LINE:
-            yield Cells(begin, begin_offset, [], pending[0][:4096], "the row is too long")
-            pending = []
-        elif quotes % 2 == 0:
-            yield _csv_row(begin, begin_offset, b"".join(pending))
-            pending = []
-    if pending:
-        raw = b"".join(pending)
-        yield Cells(begin, begin_offset, [], raw[:4096], "a quote is opened and never closed")
+            at += 1
+        end = raw.find(b'"', at)
+        while end >= 0 and raw[end + 1 : end + 2] == b'"':
+            end = raw.find(b'"', end + 2)
+        if end < 0:
+            return True
+        if raw[end + 1 : end + 2] != b",":
+            return False
+        at, inside = end + 2, False
 
 
 def _csv_row(number: int, offset: int, raw: bytes) -> Cells:
