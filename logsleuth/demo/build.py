@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from logsleuth.demo import changes
 from logsleuth.demo.campus import Campus, build_campus
-from logsleuth.demo.changes import Changes
 from logsleuth.demo.log import END, GAP, START, Log
 from logsleuth.demo.stories import Story, tell
 from logsleuth.demo.traffic import nightly_rosters, ordinary_life
@@ -49,7 +49,7 @@ def make_up(
     """The campus, everything that happened in its thirty days, and the stories in it."""
     campus, log = build_campus(), Log(seed)
     stories = tell(campus, log)
-    Changes(campus, log).happen()
+    changes.happen(campus, log)
     nightly_rosters(log)
 
     def show(done: int, total: int) -> None:
