@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from logsleuth.filter.tree import Node
+from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 
 T = TypeVar("T")
@@ -118,6 +119,63 @@ class Bucket:
     writes: int
 
 
+QUIET = 30 * times.MINUTE
+"""A longer pause ends a span of acting as another, and a run of calls with a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActSpan:
+    """A run in which one account acted as another, made of all its requests.
+
+    Same session (for calls with a token: same key and address), same account signed in,
+    same account acted as, no pause over :data:`QUIET`; midnight does not end it.
+    ``matching`` of its ``requests`` match the filter.  ``active_minutes`` counts minutes
+    with a request that page or app did not send by itself; ``reads`` counts such requests
+    that change nothing, ``writes`` POST, PUT, PATCH and DELETE among all.  ``how`` is
+    ``browser`` or ``api``; ``ended`` is ``stopped``, ``idle`` or ``unknown`` (the log ends
+    too soon to tell).
+    """
+
+    session_id: str | None
+    developer_key_id: int | None
+    remote_ip: str | None
+    real_user_id: int
+    user_id: int | None
+    start: int
+    end: int
+    active_minutes: int
+    requests: int
+    matching: int
+    writes: int
+    reads: int
+    automatic: int
+    courses: tuple[int, ...]
+    how: str
+    ended: str
+    student_view: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser session, or a run of calls with a token, made of all its requests.
+
+    ``session_id`` is null for calls with a token: these are runs of the same key, account,
+    address and agent without a pause over :data:`QUIET`.  ``users`` are the accounts the
+    requests ran as.
+    """
+
+    session_id: str | None
+    developer_key_id: int | None
+    users: tuple[int, ...]
+    addresses: tuple[str, ...]
+    agents: tuple[str, ...]
+    start: int
+    end: int
+    requests: int
+    matching: int
+    writes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What the store holds: rows, first and last request (microseconds), days."""
@@ -175,6 +233,18 @@ class Store(Protocol):
         self, where: Node, *, seconds: int, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[Bucket, ...]]]:
         """Requests per so many seconds of UTC, oldest first, empty buckets left out."""
+        ...
+
+    def spans(
+        self, where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
+        """Spans of acting as another that have a matching request, newest first."""
+        ...
+
+    def sessions(
+        self, where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[Session, ...]]]:
+        """Sessions that have a matching request, newest first."""
         ...
 
     def request(self, request_id: str) -> WebLog | None:

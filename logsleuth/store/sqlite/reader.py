@@ -16,12 +16,14 @@ from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, span_of
 from logsleuth.model import ids, times
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import (
+    ActSpan,
     Bounds,
     Bucket,
     Cancel,
     Cancelled,
     Page,
     Partial,
+    Session,
     StoreError,
     TopRow,
     last,
@@ -30,6 +32,8 @@ from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
 from logsleuth.store.sqlite.grouping import Group, grouping
+from logsleuth.store.sqlite.sessions import Sessions, matching
+from logsleuth.store.sqlite.spans import Spans
 
 OPEN_DAYS = 10
 """Day files that one thread keeps open."""
@@ -238,6 +242,36 @@ class SqliteStore:
                         here.setdefault(value, Group(group.value, group.literal)).take(group)
         first_day = next((times.day_start(entry.day) for entry in everything[::-1]), 0)
         return _top_rows(groups, here, overall, limit, first_day)
+
+    # Spans and sessions
+
+    def spans(
+        self, where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
+        found = Spans()
+        entries = self._entries(Span(), newest_first=False)
+        for entry in entries:
+            with self._asking(entry, cancel) as opened:
+                found.feed(opened, compile_filter(where, opened))
+        users: frozenset[int] = self._local.student_view_users
+        spans = found.found(self.bounds().last, users)
+        yield Partial(tuple(spans), True, len(entries), len(entries))
+
+    def sessions(
+        self, where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[Session, ...]]]:
+        only: set[Any] | None = None
+        if not isinstance(where, All):
+            only = set()
+            for entry in self._entries(span_of(where)):
+                with self._asking(entry, cancel) as opened:
+                    only |= matching(opened, compile_filter(where, opened))
+        found = Sessions(only)
+        entries = self._entries(Span(), newest_first=False)
+        for entry in entries:
+            with self._asking(entry, cancel) as opened:
+                found.feed(opened, compile_filter(where, opened))
+        yield Partial(tuple(found.found()), True, len(entries), len(entries))
 
     # Connections
 
