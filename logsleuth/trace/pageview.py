@@ -53,7 +53,8 @@ def _path(url: str | None) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    """A string without lone surrogates, which JSON allows and UTF-8 does not."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _number(value: object) -> int | None:
