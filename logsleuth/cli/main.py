@@ -18,6 +18,8 @@ _COMMANDS = {
     "count": "count",
     "top": "top",
     "timeline": "timeline",
+    "masquerades": "masquerades",
+    "sessions": "sessions",
     "events": "events",
     "trace": "trace",
     "status": "status",
