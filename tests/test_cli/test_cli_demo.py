@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from click.testing import CliRunner
+from conftest import Run, home_in
+
+from logsleuth.cli.main import cli
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,8 @@ def test_the_demo_is_built_kept_and_reset(run: Run, folder: Path) -> None:
     assert status["rows"] > 0
     assert status["events"] > 0
     assert status["rejects"] == 0
+    # Its clock stands still, so that 'now' means the same on every day.
+    assert int(run("count", "timestamp >= now-24h", cache=folder).stdout) > 0
     first = built_at(folder)
     assert demo() == 0
     assert demo("--rows", "1", "--seed", "1") == 0
@@ -52,16 +57,8 @@ def test_the_demo_never_takes_the_place_of_something_else(run: Run, tmp_path: Pa
 
 
 def test_the_demo_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from logsleuth.cli.main import cli
-
-    environment = {
-        "XDG_DATA_HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path),
-        "LOGSLEUTH_CACHE": str(tmp_path / "mine"),
-    }
+    environment = {**home_in(tmp_path), "LOGSLEUTH_CACHE": str(tmp_path / "mine")}
     result = CliRunner(env=environment).invoke(cli, ["demo", "--no-app", "--rows", "1"])
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "logsleuth" / "demo" / "catalogue.db").exists()
+    assert (tmp_path / "data" / "logsleuth" / "demo" / "catalogue.db").exists()
     assert not (tmp_path / "mine").exists()

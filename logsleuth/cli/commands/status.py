@@ -181,11 +181,9 @@ def _stretch_text(stretch: Stretch, zone: tzinfo) -> str:
 
 
 def _source_text(source: Source) -> str:
-    end = ""
     if source.error:
-        end = f"; refused: {source.error}"
-    elif not source.finished:
-        end = "; not finished, import it again"
+        return f"refused: {source.error}"
+    end = "" if source.finished else "; not finished, import it again"
     return (
         f"{source.name} ({source.kind}, {source.format}): {source.rows:,} rows, "
         f"{source.rejected:,} rejected{end}"
