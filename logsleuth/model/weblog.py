@@ -42,7 +42,12 @@ COLUMNS = (
 )
 """Every column of the DAP schema, in its order."""
 
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def is_write(method: str | None) -> bool:
+    """Whether a request of that method may change something; methods ignore case."""
+    return method is not None and method.upper() in _WRITES
 
 
 class WebLog(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +110,7 @@ class WebLog(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def write(self) -> bool:
         """Whether the method may change something: POST, PUT, PATCH, DELETE."""
-        return self.http_method in WRITES
+        return is_write(self.http_method)
 
     @property
     def path(self) -> str:

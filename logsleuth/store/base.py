@@ -225,7 +225,7 @@ class Store(Protocol):
     ) -> Iterator[Partial[tuple[TopRow, ...]]]:
         """Values of a field by number of requests, then by value; nulls left out.
 
-        Addresses are grouped by address, not by spelling.  ``limit`` 0 is all.
+        Addresses are grouped by address, methods in upper case.  ``limit`` 0 is all.
         """
         ...
 

@@ -108,6 +108,8 @@ def _values(day: Day, wanted: Field, numbers: set[Any]) -> dict[Any, Known]:
             value = getattr(day.ops[number], OPS[name])
             if wanted.kind is Kind.TRISTATE and value is None:
                 value = "unknown"
+            elif wanted.kind is Kind.METHOD and value is not None:
+                value = value.upper()
             found[number] = None if value is None else (value, value)
         return found
     if name == "remote_ip":

@@ -16,7 +16,7 @@ import msgspec
 
 from logsleuth.model import addresses, routes, times
 from logsleuth.model.delivered import Deletion, Delivered
-from logsleuth.model.weblog import WRITES
+from logsleuth.model.weblog import is_write
 from logsleuth.store.sqlite import schema
 
 BATCH = 5_000
@@ -462,7 +462,7 @@ class DayWriter:
             number = self._ops[op] = len(self._ops) + 1
             self.connection.execute(
                 "INSERT INTO op VALUES (?,?,?,?,?,?,?,?,?,?)",
-                (number, *op, int(row.http_method in WRITES)),
+                (number, *op, int(is_write(row.http_method))),
             )
         return number
 
