@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
@@ -73,12 +74,9 @@ class Tracer:
         took = duration(request)
         since = request.timestamp - took - SLACK - times.SECOND
         until = request.timestamp + took + longest + SLACK
-        look = self._look(cancel)
-        look.load_events(since - REACH, until + REACH)
-        near = look.events_between(since, until)
-        question = _Question(look)
+        question = _Question(self._look(cancel))
         found = []
-        for event in near:
+        for event in reversed(self._catalogue.events(Span(since, until + 1))):
             if event.page_view_id != request.id and (
                 outcome_of(request) is None or fit(event, request, signatures_for(event)) is None
             ):

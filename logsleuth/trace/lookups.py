@@ -87,16 +87,6 @@ class Lookups:
         stop = bisect_left(events, until + 1, key=lambda event: event.created_at)
         return events[start:stop]
 
-    def events_between(self, since: int, until: int) -> list[CourseEvent]:
-        """Course events of every account among those loaded, oldest first."""
-        found = [
-            event
-            for events in self._by_user.values()
-            for event in events
-            if since <= event.created_at <= until
-        ]
-        return sorted(found, key=_order)
-
     def request(self, request_id: str) -> WebLog | None:
         """A request by its id."""
         found = self.requests.request(request_id)
