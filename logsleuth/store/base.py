@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from logsleuth.filter.tree import Node
+from logsleuth.filter.tree import Node, Value
 from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 
@@ -177,6 +177,30 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the requests of one value are made of.
+
+    ``opened_or_changed``, ``automatic`` and ``not_classified`` add up to ``requests``.  The
+    rest are numbers of distinct accounts the requests ran as (``users``) and that were
+    signed in (``actors``), sessions, addresses, agents, courses and keys.
+    """
+
+    requests: int
+    errors: int
+    writes: int
+    opened_or_changed: int
+    automatic: int
+    not_classified: int
+    users: int
+    actors: int
+    sessions: int
+    addresses: int
+    agents: int
+    courses: int
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """What the store holds: rows, first and last request (microseconds), days."""
 
@@ -226,6 +250,21 @@ class Store(Protocol):
         """Values of a field by number of requests, then by value; nulls left out.
 
         Addresses are grouped by address, methods in upper case.  ``limit`` 0 is all.
+        """
+        ...
+
+    def profiles(
+        self,
+        name: str,
+        values: Sequence[Value],
+        where: Node,
+        *,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Partial[dict[Value, Profile]]]:
+        """What the matching requests of each value of a field are made of.
+
+        ``values`` are as a filter compares them: addresses as 16 bytes.  Values without a
+        matching request are left out.
         """
         ...
 

@@ -52,14 +52,14 @@ def grouping(day: Day, wanted: Field, condition: Sql, groups: dict[Any, Group]) 
     """Add the day's requests that match, by value of the field; nulls are left out."""
     if condition.text == NEVER:
         return
-    expression = _expression(day, wanted)
+    by = expression(day, wanted)
     # The + keeps the planner from walking an index of the field with a look-up per row.
     found: list[Any] = day.connection.execute(
-        f"SELECT {expression.text} g, r.user_id, count(*), min({_TIME}), max({_TIME})"
+        f"SELECT {by.text} g, r.user_id, count(*), min({_TIME}), max({_TIME})"
         f" FROM req r WHERE ({condition.text}) AND g IS NOT NULL GROUP BY +g, +r.user_id",
-        (*expression.parameters, *condition.parameters),
+        (*by.parameters, *condition.parameters),
     ).fetchall()
-    values = _values(day, wanted, {row[0] for row in found})
+    values = values_of(day, wanted, {row[0] for row in found})
     for number, user, count, first, last in found:
         known = values[number]
         if known is None:
@@ -75,7 +75,8 @@ def grouping(day: Day, wanted: Field, condition: Sql, groups: dict[Any, Group]) 
             group.users.add(user)
 
 
-def _expression(day: Day, wanted: Field) -> Sql:
+def expression(day: Day, wanted: Field) -> Sql:
+    """What a day's requests are grouped by: a number of the day, or the value itself."""
     name = wanted.name
     if name in COLUMNS:
         return Sql(f"r.{COLUMNS[name]}")
@@ -99,7 +100,7 @@ def _expression(day: Day, wanted: Field) -> Sql:
 Known = tuple[int | str | bool, int | str | bool | bytes] | None
 
 
-def _values(day: Day, wanted: Field, numbers: set[Any]) -> dict[Any, Known]:
+def values_of(day: Day, wanted: Field, numbers: set[Any]) -> dict[Any, Known]:
     """What the day's numbers stand for: the value to show, and the one to filter by."""
     name = wanted.name
     if name in OPS:

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from logsleuth.filter.fields import Field, field
-from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, span_of
+from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, Value, both, span_of
 from logsleuth.model import ids, times
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import (
@@ -23,6 +23,7 @@ from logsleuth.store.base import (
     Cancelled,
     Page,
     Partial,
+    Profile,
     Session,
     StoreError,
     TopRow,
@@ -32,6 +33,7 @@ from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
 from logsleuth.store.sqlite.grouping import Group, grouping
+from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.sessions import Sessions, matching
 from logsleuth.store.sqlite.spans import Spans
 
@@ -213,6 +215,25 @@ class SqliteStore:
             len(entries),
         )
 
+    def profiles(
+        self,
+        name: str,
+        values: Sequence[Value],
+        where: Node,
+        *,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Partial[dict[Value, Profile]]]:
+        wanted = field(name)
+        these = both(where, Or(tuple(Match(wanted, Equals(value)) for value in values)))
+        entries = self._entries(span_of(these))
+        making: dict[Value, Making] = {}
+        for done, entry in enumerate(entries):
+            with self._asking(entry, cancel) as opened:
+                profile(opened, wanted, compile_filter(these, opened), making)
+            if done + 1 < len(entries):
+                yield Partial(_made(making), False, done + 1, len(entries))
+        yield Partial(_made(making), True, len(entries), len(entries))
+
     def _top_with_all(
         self,
         wanted: Field,
@@ -336,6 +357,10 @@ class SqliteStore:
                 remove()
             if opened.connection.in_transaction:
                 opened.connection.execute("ROLLBACK")
+
+
+def _made(making: dict[Value, Making]) -> dict[Value, Profile]:
+    return {value: one.made() for value, one in making.items()}
 
 
 def _page(found: tuple[WebLog, ...], *, more: bool) -> Page:
