@@ -109,7 +109,7 @@ class WebLogReader:
             decoded = self._decoder.decode_lines(chunk.data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             decoded = []
-        if len(decoded) != _rows_that_are_lines(chunk.data):
+        if not decoded or len(decoded) != _rows_that_are_lines(chunk.data):
             yield from self._line_by_line(chunk)
             return
         raw = None

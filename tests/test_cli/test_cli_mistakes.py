@@ -130,6 +130,18 @@ def test_rejected_rows_are_exit_3_and_can_be_looked_at(run: Run, tmp_path: Path)
     assert "\x7f" not in table
 
 
+@pytest.mark.parametrize("bad", [b"not JSON", b"\x00\x01", b"[1,2]", b'{"key"', b"\xff{}"])
+def test_a_bad_line_costs_no_other(run: Run, tmp_path: Path, bad: bytes) -> None:
+    path = tmp_path / "part.jsonl"
+    path.write_bytes(b"\n".join([*(line.encode() for line in web_logs()), bad] * 2))
+    cache = tmp_path / "cache"
+    result = run("import", str(path), "--format", "json", cache=cache)
+    assert result.exit_code == 3
+    report = json.loads(result.stdout)
+    assert (report["read"], report["added"], report["rejected"]) == (20, 9, 2)
+    assert run("count", cache=cache).stdout == "9\n"
+
+
 def test_bytes_that_are_no_text_are_kept_exactly(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "part.jsonl"
     path.write_bytes(web_logs()[0].encode() + b"\n\xff\xfe not text\n")
