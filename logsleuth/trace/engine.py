@@ -20,7 +20,7 @@ from logsleuth.trace.weigh import LATEST, SLACK, ahead, contradictions, duration
 CHAIN = 100 * times.SECOND
 """Changes of one account so close to each other are settled together."""
 
-REACH = 14 * times.HOUR
+REACH = 20 * times.HOUR
 """How far around an event other events may matter."""
 
 Advance = Callable[[int, int], None]

@@ -19,6 +19,9 @@ class Doubt(NamedTuple):
     lacks: str
     because: str | None = None
 
+    def __str__(self) -> str:
+        return self.lacks if self.because is None else f"{self.lacks} ({self.because})"
+
 
 TOO_MANY = Doubt("that no other request fits", "there were too many requests to look at all")
 

@@ -68,13 +68,7 @@ class Settlement:
         since, until = event.created_at - RIVAL, event.created_at + RIVAL
         left = [w for w in self._found.get(event.id, []) if not self._explained(event, w)]
         chosen = self._chosen.get(event.id)
-        left.sort(
-            key=lambda w: (
-                w.request.id != chosen if w.tier == INSIDE else True,
-                w.request.timestamp,
-            )
-        )
-        left.sort(key=lambda w: -w.score)
+        left.sort(key=lambda w: (-w.score, w.request.timestamp))
         options = list(equals(left))
         options.sort(key=lambda w: w.request.id != chosen)
         if not options:

@@ -18,8 +18,9 @@ from logsleuth.trace.weigh import Weighed, ahead, fit, second, seconds
 
 BEFORE = 10
 POLLED = 25
-COVERED = 10
+COVERED = 10  # the job was still asked for when the change was written
 STOPPED = -15
+ANOTHER_TIME = -50  # another starter than the paired one, made at quite another time
 
 TAIL = 30 * times.MINUTE
 """How long after a job's last change somebody may still ask for it."""
@@ -31,7 +32,6 @@ FAMILIES = (
     frozenset({"restored"}),
 )
 """Events that one batch update can write."""
-
 
 Doubts = list[Doubt]
 Lead = tuple[Weighed, Doubts]
@@ -252,7 +252,7 @@ class _Search:
                     )
                 )
                 if abs(weighed.request.timestamp - paired.timestamp) > jobs.PROMPT:
-                    told = told.plus(-2 * POLLED)
+                    told = told.plus(ANOTHER_TIME)
             ranked.append((told, doubts))
         ranked.sort(key=lambda lead: lead[0].request.id != paired.id)
         return ranked

@@ -57,8 +57,8 @@ def inferred(event: CourseEvent, finding: Finding, hours: Sequence[Hour]) -> Tra
         own = finding.options[0].signature.mode == "sync"
         text = STRONG if own else STRONG_JOB
         return _trace(event, "strong", None, text, _one_account(causes), hours, causes)
-    lacks = dict.fromkeys(doubt.lacks for doubt in doubts)
-    text = f"Inferred, weaker: best fit; does not show: {'; '.join(lacks)}."
+    lacks = "; ".join(dict.fromkeys(str(doubt) for doubt in doubts))
+    text = f"Inferred, weaker: best fit; does not show: {lacks}."
     return _trace(event, "possible", None, text, _one_account(causes), hours, causes)
 
 

@@ -16,7 +16,7 @@ Scores only put candidates in order.  Times are microseconds.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from logsleuth.model import ids, times
@@ -46,6 +46,9 @@ EVENT_WORDS = {
     "undelete": {"restored"},
 }
 """What ``event=…`` of a request asks Canvas to do, and the events that this writes."""
+
+CLAIMABLE = frozenset(name for names in EVENT_WORDS.values() for name in names)
+"""Event types that an ``event=…`` in the query confirms or rules out."""
 
 _EVENT_WORD = re.compile(r"[?&](?:course(?:\[|%5B))?event(?:\]|%5D)?=([a-z]+)", re.I)
 
@@ -78,16 +81,11 @@ class Weighed:
         against: Iterable[str] = (),
     ) -> "Weighed":
         """The same request with more to say about it."""
-        return Weighed(
-            self.request,
-            self.signature,
-            self.course,
-            self.outcome,
-            self.score + score,
-            (*self.evidence, *evidence),
-            (*self.against, *against),
-            self.tier,
-            self.tight,
+        return replace(
+            self,
+            score=self.score + score,
+            evidence=(*self.evidence, *evidence),
+            against=(*self.against, *against),
         )
 
 
@@ -145,10 +143,6 @@ def fit(event: CourseEvent, request: WebLog, signatures: Iterable[Signature]) ->
     return Weighed(request, signature, fits, outcome, score, tuple(evidence), tuple(against))
 
 
-CLAIMABLE = frozenset(name for names in EVENT_WORDS.values() for name in names)
-"""Event types that an ``event=…`` in the query confirms or rules out."""
-
-
 def event_word(request: WebLog) -> tuple[str, set[str]] | None:
     """The ``event=…`` of a request's query and the event types it stands for."""
     found = _EVENT_WORD.search(request.url or "")
@@ -202,17 +196,7 @@ def by_time(event: CourseEvent, weighed: Weighed) -> Weighed | None:
     if request.interaction_micros is None:
         against.append("how long it took is not logged")
     told = weighed.plus(tier, [ahead(event, request)], against)
-    return Weighed(
-        told.request,
-        told.signature,
-        told.course,
-        told.outcome,
-        told.score,
-        told.evidence,
-        told.against,
-        tier,
-        tight,
-    )
+    return replace(told, tier=tier, tight=tight)
 
 
 def second(us: int) -> int:
