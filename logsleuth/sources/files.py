@@ -81,8 +81,8 @@ class Blocks:
                     yield from self._read(raw, raw)
         except EOFError as error:
             raise SourceError(
-                f"{self.path} is a truncated gzip file (it ends after {self.unpacked:,} unpacked"
-                " bytes); fetch it again."
+                f"{self.path} is a truncated gzip file: it ends before its content does;"
+                " fetch it again."
             ) from error
         except igzip.BadGzipFile as error:
             raise SourceError(

@@ -99,7 +99,9 @@ def refuse_others(loaded: Any, path: Path) -> None:
 
 
 def _later(path: Path, what: str) -> SourceError:
-    return SourceError(f"{path} is {what}, which is not read yet; only its import is missing.")
+    return SourceError(
+        f"{path} is {what}, which this version cannot import; nothing was taken from it."
+    )
 
 
 def _start(path: Path) -> bytes:
