@@ -10,7 +10,6 @@ from logsleuth.store.catalogue import Catalogue, DayRecord
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite.reader import DayEntry, SqliteStore
 from logsleuth.store.sqlite.writer import summarise
-from logsleuth.store.writing import CacheWriter
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,9 @@ class Cache:
         done now (read-only disk, another writer): they are only a saving of time."""
         if not made:
             return True
+        # Only here: reading commands start faster without the writer's libraries.
+        from logsleuth.store.writing import CacheWriter
+
         try:
             with CacheWriter(self.folder) as writer:
                 writer.save_traces(made)

@@ -16,8 +16,11 @@ from urllib.parse import quote
 from logsleuth.filter.tree import Span
 from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
-from logsleuth.store import catalogue_schema, paths
+from logsleuth.store import paths
 from logsleuth.store.base import StoreError
+
+APPLICATION_ID = 0x6C736361  # "lsca"
+SCHEMA_VERSION = 1
 
 EVERYTHING = Span()
 
@@ -323,12 +326,12 @@ def open_catalogue(folder: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be read: {error}.") from error
-    if application != catalogue_schema.APPLICATION_ID:
+    if application != APPLICATION_ID:
         raise StoreError(f"{path} is not a catalogue of logsleuth; choose another --cache.")
-    if version > catalogue_schema.SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise StoreError(
             f"{path} was written by a newer logsleuth (layout {version}, this one reads"
-            f" {catalogue_schema.SCHEMA_VERSION}); update logsleuth."
+            f" {SCHEMA_VERSION}); update logsleuth."
         )
     return connection
 

@@ -3,8 +3,7 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-APPLICATION_ID = 0x6C736361  # "lsca"
-SCHEMA_VERSION = 1
+from logsleuth.store.catalogue import APPLICATION_ID, SCHEMA_VERSION
 
 migrations = Migrations("logsleuth")
 
