@@ -294,15 +294,15 @@ class _Import:
 
     def merge(self) -> None:
         """Bring what was read into the days, and close the ledger."""
-        touched = []
+        news = {}
         for day, count, rows in self.spill.runs():
             self.tell("building", day)
-            self.writer.merge_day(day, rows, count, self.tallies)
-            touched.append(day)
-        moving.settle(self.writer, touched)
+            news[day] = self.writer.merge_day(day, rows, count, self.tallies)
+        moving.settle(self.writer, news, self.tallies)
         if self.deletions:
             self.tell("building", "deletions")
             self.writer.delete(self.deletions, self.tallies)
+        self.writer.settle_student_views()
         for reading in self.readings:
             report, tally = reading.report, self.tallies.get(reading.source, Tally())
             report.added, report.updated = tally.added, tally.updated

@@ -6,25 +6,31 @@ the newest version then keeps the row, and the others are kept with it.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from logsleuth.model.delivered import Delivered
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.writer import DayWriter, rank
+from logsleuth.store.sqlite.writer import DayWriter, Held, News, Tally, rank
 from logsleuth.store.writing import CacheWriter
 
 
-def settle(writer: CacheWriter, touched: Iterable[str]) -> None:
-    """Leave every request that the touched days share with another in one day only."""
+def settle(writer: CacheWriter, news: Mapping[str, News], tallies: dict[int, Tally]) -> None:
+    """Leave every request that the touched days share with another in one day only.
+
+    ``news`` has the touched days.  A request that another day had already was not added
+    but updated, or came late: the tallies are set right.
+    """
+    if not news:
+        return
     files = writer.day_paths()
     prints = {day: _prints(path) for day, path in files.items()}
+    moves = _Moves(writer, news, tallies)
     settled: set[str] = set()
-    for day in sorted(set(touched) & files.keys()):
+    for day in sorted(news.keys() & files.keys()):
         settled.add(day)
         for other in files:
             if other in settled:
@@ -32,8 +38,7 @@ def settle(writer: CacheWriter, touched: Iterable[str]) -> None:
             shared = prints[day] & prints[other]
             if shared:
                 common = _ids(files[day], shared) & _ids(files[other], shared)
-                for request_id in sorted(common):
-                    _unite(writer, request_id, day, other)
+                moves.unite(sorted(common), day, other)
 
 
 def _prints(path: Path) -> set[int]:
@@ -71,23 +76,75 @@ def _same_low_bits(connection: apsw.Connection, number: int) -> list[bytes | str
     return [row[0] for row in found] + [row[0] for row in displaced]
 
 
-def _unite(writer: CacheWriter, request_id: str, *days: str) -> None:
-    newest: dict[str, Delivered] = {}
-    taken: list[Delivered] = []
+def _held(path: Path, day: str, request_ids: Iterable[str]) -> dict[str, Held]:
+    connection = day_file.open_reading(path)
+    try:
+        reader = DayWriter(connection, day)
+        found = {request_id: reader.held(request_id) for request_id in request_ids}
+        return {request_id: held for request_id, held in found.items() if held is not None}
+    finally:
+        connection.close()
 
-    def look(editor: DayWriter) -> None:
-        newest[editor.day] = editor.versions(request_id)[0]
 
-    def take(editor: DayWriter) -> None:
-        taken.extend(editor.take_out(request_id))
+class _Moves:
+    """Brings the versions of requests together, and the tallies in line."""
 
-    def keep(editor: DayWriter) -> None:
-        editor.keep_versions(request_id, taken)
+    def __init__(
+        self,
+        writer: CacheWriter,
+        news: Mapping[str, News],
+        tallies: dict[int, Tally],
+    ) -> None:
+        self._writer = writer
+        self._news = news
+        self._added = {day: frozenset(brought.added) for day, brought in news.items()}
+        self._tallies = tallies
+        self._known: set[tuple[str, str]] = set()
 
-    for day in days:
-        writer.edit_day(day, look)
-    keeper = max(days, key=lambda day: rank(newest[day]))
-    for day in days:
-        if day != keeper:
-            writer.edit_day(day, take)
-    writer.edit_day(keeper, keep)
+    def unite(self, request_ids: Sequence[str], one: str, other: str) -> None:
+        """Leave requests that are in two days in the one that has their newest version."""
+        files = self._writer.day_paths()
+        held = {day: _held(files[day], day, request_ids) for day in (one, other)}
+        losers: dict[str, list[str]] = {one: [], other: []}
+        for request_id in held[one].keys() & held[other].keys():
+            loser = min(one, other, key=lambda day: rank(held[day][request_id].versions[0]))
+            losers[loser].append(request_id)
+        for loser, keeper in ((one, other), (other, one)):
+            moved = losers[loser]
+            if not moved:
+                continue
+            # First kept, then taken out: whoever is stopped between loses no version.
+            taken = {request_id: held[loser][request_id] for request_id in moved}
+            self._writer.edit_day(keeper, lambda editor: editor.take_over(taken))  # noqa: B023
+            self._writer.edit_day(loser, lambda editor: editor.take_out(taken))  # noqa: B023
+            for request_id in moved:
+                self._count(request_id, loser, keeper, held)
+
+    def _count(
+        self, request_id: str, loser: str, keeper: str, held: dict[str, dict[str, Held]]
+    ) -> None:
+        was_new = {day: self._is_new(request_id, day) for day in (loser, keeper)}
+        if was_new[loser]:
+            self._adder(held[loser][request_id]).unchanged += 1
+            number = schema.id_hash(schema.id_value(request_id))
+            for source in self._news[loser].updated.pop(number, ()):
+                # Newer than others of that day, but late all the same.
+                self._tallies[source].updated -= 1
+                self._tallies[source].unchanged += 1
+        elif was_new[keeper]:
+            self._adder(held[keeper][request_id]).updated += 1
+        if not all(was_new.values()):
+            self._known.add((keeper, request_id))
+
+    def _is_new(self, request_id: str, day: str) -> bool:
+        number = schema.id_hash(schema.id_value(request_id))
+        return number in self._added.get(day, ()) and (day, request_id) not in self._known
+
+    def _adder(self, held: Held) -> Tally:
+        """The tally that counted one of the versions as added, made to count one less."""
+        for version in held.versions:
+            tally = self._tallies.get(version.source_id)
+            if tally is not None and tally.added:
+                tally.added -= 1
+                return tally
+        raise AssertionError("a row that is new came from no source")

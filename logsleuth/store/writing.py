@@ -32,7 +32,7 @@ from logsleuth.store.base import StoreError
 from logsleuth.store.catalogue import Name, open_catalogue
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema, student_view
-from logsleuth.store.sqlite.writer import DaySummary, DayWriter, Tally, summarise
+from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally, find_key, summarise
 
 APPEND_SHARE = 0.1
 """Up to this share of a day's rows is appended; more is cheaper as a new generation."""
@@ -238,21 +238,25 @@ class CacheWriter:
 
     def merge_day(
         self, day: str, rows: Iterable[Delivered], count: int, tallies: dict[int, Tally]
-    ) -> None:
+    ) -> News:
         """Merge ``count`` rows into a day, by appending or as a new generation."""
         found = self._execute("SELECT generation, rows FROM days WHERE day = ?", day)
         tombstones = dict(self._execute("SELECT id, meta_us FROM tombstones"))
+        news = News()
         live = bool(found) and count <= max(found[0][1] * APPEND_SHARE, 1)
 
         def work(connection: apsw.Connection) -> DaySummary:
             writer = DayWriter(connection, day, live, tombstones, tallies)
             writer.add(rows)
+            nonlocal news
+            news = writer.news
             return writer.finish()
 
         if live:
             self._append(day, found[0][0], work)
         else:
             self._build(day, found[0][0] if found else None, work)
+        return news
 
     def delete(self, deletions: Sequence[Deletion], tallies: dict[int, Tally]) -> None:
         """Mark requests as deleted upstream, in whichever day they are, and keep them.
@@ -264,6 +268,8 @@ class CacheWriter:
         for day, generation in days:
             if not waiting:
                 return
+            if not _any_here(paths.day_file(self.folder, day, generation), waiting):
+                continue
             here = waiting
 
             def work(connection: apsw.Connection, day: str = day) -> DaySummary:
@@ -374,30 +380,30 @@ class CacheWriter:
                 self._next("revision"),
             )
             for user, request_id in views.items():
+                # Held back until all days were asked whether the account signs in itself.
                 self._execute(
-                    "INSERT OR IGNORE INTO student_views(user_id, request_id) VALUES (?, ?)",
-                    user,
-                    request_id,
+                    "INSERT OR IGNORE INTO student_views VALUES (?, ?, 1)", user, request_id
                 )
-        self._contradict_student_views()
 
-    def _contradict_student_views(self) -> None:
-        """An account that signed in itself is no Test Student, whatever came before it."""
+    def settle_student_views(self) -> None:
+        """Decide who is a Test Student: an account that ever signed in itself is none."""
         suspects = [row[0] for row in self._execute("SELECT user_id FROM student_views")]
         if not suspects:
             return
-        for day, generation in self._execute("SELECT day, generation FROM days"):
-            path = paths.day_file(self.folder, day, generation)
+        seen: set[int] = set()
+        for path in self.day_paths().values():
             connection = day_file.open_reading(path)
             try:
-                seen = student_view.signed_in(connection, suspects)
+                seen |= student_view.signed_in(connection, suspects)
             finally:
                 connection.close()
-            with self.db.atomic():
-                for user in seen:
-                    self._execute(
-                        "UPDATE student_views SET contradicted = 1 WHERE user_id = ?", user
-                    )
+        with self.db.atomic():
+            for user in suspects:
+                self._execute(
+                    "UPDATE student_views SET contradicted = ? WHERE user_id = ?",
+                    user in seen,
+                    user,
+                )
 
     # Events, names, coverage
 
@@ -547,6 +553,15 @@ class CacheWriter:
                 previous,
                 hashlib.sha256(entry.encode()).hexdigest(),
             )
+
+
+def _any_here(path: Path, deletions: Iterable[Deletion]) -> bool:
+    """Whether a day has one of the requests, asked without taking the day in hand."""
+    connection = day_file.open_reading(path)
+    try:
+        return any(find_key(connection, schema.id_value(one.id)) for one in deletions)
+    finally:
+        connection.close()
 
 
 def _who() -> str:

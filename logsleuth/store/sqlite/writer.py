@@ -6,7 +6,7 @@ The outcome does not depend on the order in which versions arrive: the greatest
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -62,6 +62,23 @@ class Stored:
 
 
 @dataclass(slots=True)
+class News:
+    """What one import brought to a day, by the prints of the ids: those that it did not
+    have before, and the sources of newer versions."""
+
+    added: "array[int]" = field(default_factory=lambda: array("I"))
+    updated: dict[int, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Versions of a request in one day, the current one first, and its deletion upstream."""
+
+    versions: list[Delivered]
+    deleted_us: int | None
+
+
+@dataclass(slots=True)
 class DaySummary:
     """A day after writing: rows, first and last request (microseconds), rows per hour."""
 
@@ -89,7 +106,9 @@ class DayWriter:
         self.start = times.day_start(self.day)
         self._ips: dict[str, int] = self._load("SELECT text, i FROM ip")
         self._agents: dict[str, int] = self._load("SELECT text, i FROM ua")
-        self._sessions: dict[bytes | str, int] = self._load("SELECT sid, i FROM ses")
+        self._sessions = {
+            schema.id_text(sid): i for sid, i in self._load("SELECT sid, i FROM ses").items()
+        }
         self._versions: dict[tuple[int | None, int], int] = {}
         self._ops: dict[tuple[Any, ...], int] = {}
         every: Any = self.connection.execute("SELECT i, meta_us, source FROM ver")
@@ -107,6 +126,7 @@ class DayWriter:
             known.frombytes(block)
             self._prints.update(known)
         self._new_prints = array("I")
+        self.news = News()
         self._new_versions: list[tuple[int, int | None, int]] = []
         self._hours: set[int] = set()
 
@@ -146,7 +166,7 @@ class DayWriter:
             found = self._stored(stored_id, number)
             if found is None:
                 self._insert_one(row, stored_id, number)
-                self._tally(row.source_id).added += 1
+                self._add(row, number)
             else:
                 self._meet(found, row, stored_id, number)
 
@@ -161,7 +181,11 @@ class DayWriter:
             self._displace(bound)
         for row, stored_id, number in fresh:
             self._note(row, stored_id, number)
-            self._tally(row.source_id).added += 1
+            self._add(row, number)
+
+    def _add(self, row: Delivered, number: int) -> None:
+        self._tally(row.source_id).added += 1
+        self.news.added.append(number)
 
     def _displace(self, bound: list[tuple[Any, ...]]) -> None:
         """Give the rows whose key was taken the next free one."""
@@ -231,6 +255,7 @@ class DayWriter:
             deleted = None
         self._insert_one(row, stored_id, number, schema.OLDER, deleted)
         tally.updated += 1
+        self.news.updated.setdefault(number, []).append(row.source_id)
 
     def _keep_older(self, stored_id: bytes | str, version: Delivered) -> bool:
         packed = msgspec.msgpack.encode(version)
@@ -291,41 +316,49 @@ class DayWriter:
             found[27],
         )
 
-    def versions(self, request_id: str) -> list[Delivered]:
-        """All versions of a request of this day, the current one first."""
+    def held(self, request_id: str) -> Held | None:
+        """All that this day holds of a request."""
         stored_id = schema.id_value(request_id)
         found = self._stored(stored_id, schema.id_hash(stored_id))
         if found is None:
-            return []
+            return None
         kept = self.connection.execute("SELECT row FROM older WHERE id = ?", (stored_id,))
         older = [msgspec.msgpack.decode(row[0], type=Delivered) for row in kept]
-        return [found.version, *older]
+        return Held([found.version, *older], found.deleted_us)
 
-    def take_out(self, request_id: str) -> list[Delivered]:
-        """Remove a request that turned out to belong to another day; its versions."""
-        stored_id = schema.id_value(request_id)
-        versions = self.versions(request_id)
+    def take_out(self, request_ids: Iterable[str]) -> None:
+        """Remove requests that turned out to belong to another day."""
         with self.connection:
-            found = self._stored(stored_id, schema.id_hash(stored_id))
-            if found is not None:
-                self._remove(found, stored_id)
-                self.connection.execute("DELETE FROM older WHERE id = ?", (stored_id,))
-                self._close_batch()
-        return versions
+            for request_id in request_ids:
+                stored_id = schema.id_value(request_id)
+                found = self._stored(stored_id, schema.id_hash(stored_id))
+                if found is not None:
+                    self._remove(found, stored_id)
+                    self.connection.execute("DELETE FROM older WHERE id = ?", (stored_id,))
+            self._close_batch()
 
-    def keep_versions(self, request_id: str, versions: Iterable[Delivered]) -> None:
-        """Keep versions of a request that were found in another day."""
-        stored_id = schema.id_value(request_id)
+    def take_over(self, others: Mapping[str, Held]) -> None:
+        """Keep what another day held of requests that stay in this one.
+
+        A deletion is taken over unless the request came again after it.
+        """
         with self.connection:
-            found = self._stored(stored_id, schema.id_hash(stored_id))
-            if found is None:
-                return
-            for version in versions:
-                self._keep_older(stored_id, version)
-            self.connection.execute(
-                "UPDATE req SET flags = ifnull(flags, 0) | ? WHERE k = ?",
-                (schema.OLDER, found.k),
-            )
+            for request_id, other in others.items():
+                stored_id = schema.id_value(request_id)
+                found = self._stored(stored_id, schema.id_hash(stored_id))
+                if found is None:
+                    continue
+                for version in other.versions:
+                    self._keep_older(stored_id, version)
+                deletions = [
+                    moment
+                    for moment in (found.deleted_us, other.deleted_us)
+                    if moment is not None and moment >= (found.version.meta_ts or 0)
+                ]
+                self.connection.execute(
+                    "UPDATE req SET flags = ifnull(flags, 0) | ?, deleted_us = ? WHERE k = ?",
+                    (schema.OLDER, max(deletions, default=None), found.k),
+                )
 
     # Deletions
 
@@ -420,11 +453,12 @@ class DayWriter:
         return number
 
     def _session(self, text: str) -> int:
-        sid = schema.id_value(text)
-        number = self._sessions.get(sid)
+        number = self._sessions.get(text)
         if number is None:
-            number = self._sessions[sid] = len(self._sessions) + 1
-            self.connection.execute("INSERT INTO ses VALUES (?, ?)", (number, sid))
+            number = self._sessions[text] = len(self._sessions) + 1
+            self.connection.execute(
+                "INSERT INTO ses VALUES (?, ?)", (number, schema.id_value(text))
+            )
         return number
 
     def _version(self, meta_us: int | None, source: int) -> int:
@@ -491,6 +525,16 @@ class DayWriter:
         return self.tallies.setdefault(source, Tally())
 
 
+def find_key(connection: apsw.Connection, stored_id: bytes | str) -> list[int]:
+    """The key of a request of this day, if it is here."""
+    found: Any = connection.execute(
+        "SELECT r.k FROM req r WHERE r.id = ?1 AND (r.k & 1048575 = ?2"
+        " OR r.k IN (SELECT k FROM displaced WHERE id = ?1))",
+        (stored_id, schema.id_hash(stored_id) & schema.LOW),
+    )
+    return [row[0] for row in found]
+
+
 def summarise(connection: apsw.Connection, start: int) -> DaySummary:
     """What a day holds; ``start`` is the microseconds of its midnight."""
     hours = [0] * 24
@@ -516,6 +560,14 @@ def summarise(connection: apsw.Connection, start: int) -> DaySummary:
 
 def rank(version: Delivered) -> tuple[int, str]:
     """Orders versions: by commit time; those of one time by their content, so that the
-    outcome is the same whichever came first."""
+    outcome is the same whichever came first.
+
+    The line that a version stood in is none of its content: the same row has another
+    line in every format.
+    """
     moment = -1 if version.meta_ts is None else version.meta_ts
-    return moment, json.dumps(version.content())
+    *columns, extra = version.content()
+    if extra is not None:
+        apart: dict[str, Any] = json.loads(extra)
+        extra = {name: apart[name] for name in sorted(apart.keys() - {"line_sha256", "line"})}
+    return moment, json.dumps([*columns, extra or None])
