@@ -28,6 +28,7 @@ _INTEGERS = frozenset(
 _DIGITS = re.compile(r"[+-]?\d{1,19}\Z", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNDATED = "a deletion has no meta.ts that says when"
 _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 
 
@@ -138,6 +139,8 @@ class WebLogReader:
         if not _CANONICAL.match(row_id):
             row_id = _row_id(row_id)
         if action == "D":
+            if moment is None:
+                raise ValueError(_UNDATED)
             return Deletion(row_id, moment, self._source)
         if action not in {"U", None}:
             raise ValueError(f"the action {action!r} is neither U nor D")
@@ -271,6 +274,8 @@ class WebLogReader:
             raise _Unfit(_reason(error)) from error
         action = meta.get("action")
         if action == "D":
+            if moment is None:
+                raise _Unfit(_UNDATED)
             return Deletion(row_id, moment, self._source)
         if action not in {"U", None, ""}:
             raise _Unfit(f"the action {action!r} is neither U nor D")
