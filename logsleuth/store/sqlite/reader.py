@@ -52,6 +52,28 @@ class DayEntry:
     last: int | None
 
 
+@dataclass(slots=True)
+class _Opened:
+    """An open day file, and its dictionaries as of the version they were read at."""
+
+    path: Path
+    connection: apsw.Connection
+    version: int = -1
+    day: Day | None = None
+
+    def at(self, name: str, student_view_users: frozenset[int]) -> Day:
+        """The day as this read transaction sees it: read anew only if it changed."""
+        version: int = self.connection.pragma("data_version")
+        if (
+            self.day is None
+            or version != self.version
+            or self.day.student_view_users != student_view_users
+        ):
+            self.day = Day(self.connection, name, student_view_users)
+            self.version = version
+        return self.day
+
+
 DayList = Callable[[], tuple[Sequence[DayEntry], frozenset[int]]]
 """Asks the catalogue for the days (oldest first) and the known Test Students."""
 
@@ -76,7 +98,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the connections of the calling thread."""
-        for _, opened in self._open_days().values():
+        for opened in self._open_days().values():
             opened.connection.close()
         self._open_days().clear()
 
@@ -307,29 +329,24 @@ class SqliteStore:
         ]
         return kept[::-1] if newest_first else kept
 
-    def _open_days(self) -> "OrderedDict[str, tuple[Path, Day]]":
-        opened: OrderedDict[str, tuple[Path, Day]] | None = getattr(self._local, "opened", None)
+    def _open_days(self) -> "OrderedDict[str, _Opened]":
+        opened: OrderedDict[str, _Opened] | None = getattr(self._local, "opened", None)
         if opened is None:
             opened = self._local.opened = OrderedDict()
         return opened
 
-    def _open(self, entry: DayEntry) -> Day:
-        opened = self._open_days()
-        users: frozenset[int] = self._local.student_view_users
-        kept = opened.pop(entry.day, None)
-        if kept is not None and kept[0] != entry.path:
-            kept[1].connection.close()
-            kept = None
-        if kept is None:
-            while len(opened) >= OPEN_DAYS:
-                opened.popitem(last=False)[1][1].connection.close()
-            connection = self._connect(entry)
-        else:
-            connection = kept[1].connection
-        # The dictionaries may have grown since: a Day lives for one question.
-        day = Day(connection, entry.day, users)
-        opened[entry.day] = (entry.path, day)
-        return day
+    def _open(self, entry: DayEntry) -> "_Opened":
+        every = self._open_days()
+        opened = every.pop(entry.day, None)
+        if opened is not None and opened.path != entry.path:
+            opened.connection.close()
+            opened = None
+        if opened is None:
+            while len(every) >= OPEN_DAYS:
+                every.popitem(last=False)[1].connection.close()
+            opened = _Opened(entry.path, self._connect(entry))
+        every[entry.day] = opened
+        return opened
 
     def _connect(self, entry: DayEntry) -> apsw.Connection:
         if not entry.path.exists():
@@ -347,7 +364,7 @@ class SqliteStore:
         remove = cancel.add_hook(opened.connection.interrupt) if cancel is not None else None
         try:
             opened.connection.execute("BEGIN")
-            yield opened
+            yield opened.at(entry.day, self._local.student_view_users)
         except apsw.InterruptError as error:
             raise Cancelled from error
         except apsw.Error as error:
