@@ -1,0 +1,1 @@
+"""An independent engine: DuckDB over the same raw files, asked the same questions."""
