@@ -250,6 +250,9 @@ class Store(Protocol):
         """Values of a field by number of requests, then by value; nulls left out.
 
         Addresses are grouped by address, methods in upper case.  ``limit`` 0 is all.
+        The answer before the last has asked every day, so that its ``value``, ``count``,
+        ``users``, ``first`` and ``last`` are final; what compares them with all requests
+        (``users_all``, ``first_in_cache``, ``at_start``) is so in a complete answer only.
         """
         ...
 
@@ -283,7 +286,10 @@ class Store(Protocol):
     def sessions(
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[Session, ...]]]:
-        """Sessions that have a matching request, newest first."""
+        """Sessions that have a matching request, newest first.
+
+        Answers that are not complete say how far the reading is, and name no session.
+        """
         ...
 
     def request(self, request_id: str) -> WebLog | None:

@@ -226,10 +226,7 @@ class SqliteStore:
         for done, entry in enumerate(entries):
             with self._asking(entry, cancel) as opened:
                 grouping(opened, wanted, compile_filter(where, opened), groups)
-            if done + 1 < len(entries):
-                yield Partial(
-                    _top_rows(groups, groups, groups, limit), False, done + 1, len(entries)
-                )
+            yield Partial(_top_rows(groups, groups, groups, limit), False, done + 1, len(entries))
         yield Partial(
             self._top_with_all(wanted, where, groups, limit, entries, cancel),
             True,
@@ -311,7 +308,9 @@ class SqliteStore:
                     only |= matching(opened, compile_filter(where, opened))
         found = Sessions(only)
         entries = self._entries(Span(), newest_first=False)
-        for entry in entries:
+        for done, entry in enumerate(entries):
+            # Until the last day is read, any session may still go on: none is told before.
+            yield Partial((), False, done, len(entries))
             with self._asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))
         yield Partial(tuple(found.found()), True, len(entries), len(entries))
