@@ -8,6 +8,7 @@ leaked one can be found, and the mask gives nothing away.
 import hmac
 import re
 from hashlib import sha256
+from typing import Any
 
 _NAMES = (
     "access_token|refresh_token|id_token|auth_token|token|api_key|apikey|key_secret|"
@@ -16,12 +17,13 @@ _NAMES = (
     "x-amz-signature|x-amz-security-token|x-amz-credential|x-goog-signature"
 )
 _SECRET = re.compile(
-    rf"(?P<name>(?:^|[?&;#\s\"'(\[,{{]|%3[fF]|%26)(?:user\[|pseudonym_session\[|login\[)?"
-    rf"(?:{_NAMES})\]?(?:=|%3[dD]))"
-    r"(?P<value>[^&;#\s\"'<>)\]}]+)",
+    rf"(?P<name>(?:^|[?&;#\s\"'(\[,{{]|%(?:25)*(?:3f|26)|\\u00(?:3f|26))"
+    r"(?:\w+(?:\[|%5b))?"
+    rf"(?:{_NAMES})(?:\]|%5d)?(?:=|%(?:25)*3d|\\u003d))"
+    r"(?P<value>[^&;#\s\"<>]+)",
     re.IGNORECASE,
 )
-_ALREADY = re.compile(r"\[FILTERED|%5BFILTERED%5D|⟨masked", re.IGNORECASE)
+_ALREADY = re.compile(r"\[FILTERED\]?|%5BFILTERED%5D|⟨masked", re.IGNORECASE)
 
 
 class Masker:
@@ -36,7 +38,7 @@ class Masker:
 
     def mask(self, text: str) -> str:
         """The text with every secret in it replaced by ``⟨masked …⟩``."""
-        if "=" not in text and "%3" not in text:
+        if "=" not in text and "3d" not in text and "3D" not in text:
             return text
         return _SECRET.sub(self._replace, text)
 
@@ -45,6 +47,16 @@ class Masker:
         if _ALREADY.fullmatch(value):
             return found[0]
         return f"{found['name']}⟨masked {self.fingerprint(value)}⟩"
+
+    def mask_all(self, value: Any) -> Any:
+        """The same for every text in a JSON value."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, list):
+            return [self.mask_all(item) for item in value]
+        if isinstance(value, dict):
+            return {name: self.mask_all(item) for name, item in value.items()}
+        return value
 
     def mask_bytes(self, raw: bytes) -> bytes:
         """The same for a rejected line, whatever it is encoded in."""
