@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from logsleuth.sources.errors import SourceError
 
@@ -46,9 +46,19 @@ def find(path: Path) -> list[Path]:
     return found
 
 
+def size(path: Path) -> int:
+    """Bytes of a file; 0 if it cannot be asked, which reading it will tell."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def digest(path: Path, progress: Callable[[int], None] | None = None) -> Digest:
     """Hash a file's bytes as they lie on the disk."""
     hasher, size = hashlib.sha256(), 0
+    if path.exists() and not path.is_file():
+        raise SourceError(f"{path} is no regular file; save what it holds and import that.")
     try:
         with path.open("rb") as stream:
             while block := stream.read(BLOCK):
@@ -84,18 +94,12 @@ class Blocks:
                 f"{self.path} is a truncated gzip file: it ends before its content does;"
                 " fetch it again."
             ) from error
-        except igzip.BadGzipFile as error:
+        except (igzip.BadGzipFile, isal_zlib.error) as error:
             raise SourceError(
                 f"{self.path} is a damaged gzip file ({error}); fetch it again."
             ) from error
         except OSError as error:
             raise SourceError(f"{self.path} cannot be read: {error.strerror or error}.") from error
-        except Exception as error:
-            if type(error).__module__ == "isal.isal_zlib":
-                raise SourceError(
-                    f"{self.path} is a damaged gzip file ({error}); fetch it again."
-                ) from error
-            raise
 
     def _read(self, stream: IO[bytes], raw: IO[bytes]) -> Iterator[bytes]:
         while block := stream.read(BLOCK):
