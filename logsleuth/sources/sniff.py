@@ -112,17 +112,15 @@ def _start(path: Path) -> bytes:
 
 def _format(path: Path, start: bytes) -> str:
     text = start.lstrip()
+    # The first line may be a bad one: a row on any other tells as much.
+    rows = [_row(line) for line in text.split(b"\n")[:_LOOK]]
+    if any("key" in row for row in rows):
+        return "jsonl"
     if text[:1] == b"[":
         return "json"
     if text[:1] == b"{":
-        first = text.split(b"\n", 1)[0]
-        if b'"key"' in first and b'"meta"' in first:
-            return "jsonl"
-        try:
-            loaded = json.loads(first)
-        except ValueError:
-            return "json"
-        return "json" if "events" in loaded or "body" in loaded else "jsonl"
+        cut = text.startswith((b'{"meta":', b'{"key":')) and b"\n" not in text
+        return "jsonl" if cut or (rows[0] and not rows[0].keys() & {"events", "body"}) else "json"
     header = text.split(b"\n", 1)[0]
     if b"\t" in header:
         return "tsv"
@@ -134,6 +132,15 @@ def _format(path: Path, start: bytes) -> str:
     raise SourceError(
         f"{path} is neither JSON lines, CSV, TSV nor a JSON document; nothing was imported from it."
     )
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    """A line that is a JSON object; an empty one for all else."""
+    try:
+        loaded = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
 
 
 def _columns(path: Path, form: str) -> set[str]:
@@ -152,14 +159,11 @@ def _json_columns(path: Path) -> set[str]:
     for chunk in lines(Blocks(path)):
         for raw in islice(chunk.data.split(b"\n"), _LOOK - seen):
             seen += 1
-            try:
-                line = json.loads(raw)
-            except (ValueError, RecursionError):
-                continue
-            value = line.get("value") if isinstance(line, dict) else None
+            line = _row(raw)
+            value = line.get("value")
             if isinstance(value, dict):
                 names |= value.keys()
-            elif isinstance(line, dict):
+            else:
                 names |= line.keys() & {"interaction_seconds"}
         if seen >= _LOOK:
             break
