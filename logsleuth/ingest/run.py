@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from logsleuth.filter.tree import Span
 from logsleuth.ingest.spill import Spill
 from logsleuth.model import clock
@@ -121,7 +123,7 @@ class _Import:
     def take(self, path: Path, kind: str | None, form: str | None) -> FileReport:
         """Read a file to its end; a refused one says why in its report."""
         report = FileReport(str(path))
-        size = path.stat().st_size
+        size = files.size(path)
         try:
             digest = files.digest(path, lambda done: self.tell("hashing", path.name, done // 2))
             report.sha256 = digest.sha256
@@ -224,9 +226,18 @@ class _Import:
         document = documents.course_audit(loaded, reading.source, str(path))
         tally = self.tallies.setdefault(reading.source, Tally())
         self.writer.save_events(
-            ((event, self.masker.mask(raw)) for event, raw in document.events), tally
+            (
+                (
+                    msgspec.structs.replace(
+                        event, event_data=self.masker.mask_all(event.event_data)
+                    ),
+                    self.masker.mask(raw),
+                )
+                for event, raw in document.events
+            ),
+            tally,
         )
-        self.writer.save_page_views(document.page_views, reading.source)
+        self.writer.save_page_views(self.masker.mask_all(document.page_views), reading.source)
         seen = int(path.stat().st_mtime * 1_000_000)
         self.writer.save_names(
             [
@@ -344,7 +355,7 @@ def import_paths(
                 " (.jsonl, .csv, .tsv, .json, or these with .gz)."
             )
         found += inside
-    total = sum(path.stat().st_size for path in found)
+    total = sum(files.size(path) for path in found)
     with CacheWriter(folder) as writer, writer.explaining():
         run = _Import(writer, progress, total)
         report = ImportReport([run.take(path, kind, input_format) for path in found])

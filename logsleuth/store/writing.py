@@ -411,8 +411,15 @@ class CacheWriter:
         """Keep course events with their raw JSON; the same event is kept once."""
         with self.db.atomic():
             for event, raw in events:
-                known = self._execute("SELECT raw FROM course_events WHERE id = ?", event.id)
-                if known and known[0][0] == raw:
+                known = self._execute(
+                    "SELECT raw, account_id FROM course_events WHERE id = ?", event.id
+                )
+                # Which account an event belongs to is known from the page it came with,
+                # and only if that was an account's.
+                account = event.account_id
+                if account is None and known:
+                    account = known[0][1]
+                if known and known[0] == (raw, account):
                     tally.unchanged += 1
                     continue
                 self._execute(
@@ -421,7 +428,7 @@ class CacheWriter:
                     event.created_at,
                     event.event_type,
                     event.event_source,
-                    event.account_id,
+                    account,
                     event.course_id,
                     event.user_id,
                     event.page_view_id,
