@@ -71,7 +71,7 @@ CREATE INDEX i_err ON req(status, op, user_id, ip, course_id, dev, ses, ua) WHER
 
 
 def id_value(text: str) -> bytes | str:
-    """An id as stored: 16 bytes of a UUID, else its text."""
+    """An id as stored: 16 bytes of a lower case UUID with dashes, else its text."""
     return ids.uuid_bytes(text) or text
 
 
