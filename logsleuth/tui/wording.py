@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.ids import show_id
-from logsleuth.model.routes import classify
+from logsleuth.model.routes import describe
 from logsleuth.model.weblog import UNSPECIFIED, WebLog
 from logsleuth.store.catalogue import Hour
 from logsleuth.tui.names import Names
@@ -139,13 +139,13 @@ def code_path(request: WebLog) -> str:
 
 def route_label(request: WebLog) -> str:
     """What the request is, in plain English; its controller where no rule says more."""
-    route = classify(
+    label = describe(
         request.http_method,
         request.web_application_controller,
         request.web_application_action,
-        request.path,
+        request.url or "",
     )
-    return route.label or code_path(request)
+    return label or code_path(request)
 
 
 def automatic(request: WebLog) -> str:
