@@ -14,10 +14,15 @@ from typing import Any, Generic, TypeVar
 
 from textual.message import Message
 
+from logsleuth.model import clock
 from logsleuth.store.base import Cancel, Cancelled, StoreError
 from logsleuth.tui import crash
 
 T = TypeVar("T")
+
+PACE = 0.1
+"""Seconds between two answers so far to one question: nobody reads faster, and each
+costs the screen a little."""
 
 Question = Callable[[Cancel], Iterator[T]]
 """Runs in a thread; yields answers, each replacing the one before; must heed ``Cancel``."""
@@ -136,9 +141,16 @@ class Asking:
         news: _News = _Done()
         try:
             cancel.check()
+            held: _Value | None = None
+            due = 0.0
             for value in question(cancel):
                 cancel.check()
-                self._post(Answer(lane, number, _Value(value)))
+                held = _Value(value)
+                if clock.monotonic() >= due:
+                    self._post(Answer(lane, number, held))
+                    held, due = None, clock.monotonic() + PACE
+            if held is not None:
+                self._post(Answer(lane, number, held))
         except Cancelled:
             return
         except StoreError as error:

@@ -9,14 +9,30 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Paste
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input
 
+from logsleuth.filter.complete import complete
 from logsleuth.filter.parse import FilterError
 from logsleuth.tui.cells import Cell, Line, Role, line, line_width
 from logsleuth.tui.filters import Filter, typeable
 from logsleuth.tui.paint import OneLine
 
 PROMPT = " Filter ▸ "
+
+
+class FieldSuggester(Suggester):
+    """Proposes the rest of a field's name or of a value, where the cursor is at the end."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        for found in complete(value, len(value), of="event"):
+            typed = value[found.start :]
+            if typed and len(found.text) > len(typed) and found.text.startswith(typed):
+                return typeable(value + found.text[len(typed) :])
+        return None
 
 
 class FilterInput(Input):
@@ -79,7 +95,9 @@ class FilterBar(Vertical):
         self._history: list[str] = []
         self._at = 0
         self._resting = OneLine()
-        self._input = FilterInput(id="filter-input", compact=True, select_on_focus=False)
+        self._input = FilterInput(
+            id="filter-input", compact=True, select_on_focus=False, suggester=FieldSuggester()
+        )
         self._input.cursor_blink = False
         self._hint = OneLine(id="filter-hint")
         self._prompt = OneLine(id="filter-prompt")
@@ -114,6 +132,11 @@ class FilterBar(Vertical):
         shown = Cell(text, role).fitted(max(0, room))
         self._resting.show(line(Cell(PROMPT, Role.HEADING), shown, " ", *tally, " "))
 
+    def remember(self, used: Filter) -> None:
+        """Keep a filter for the history."""
+        if used.text and used.text not in self._history[-1:]:
+            self._history.append(used.text)
+
     def edit(self, current: Filter) -> None:
         """Let somebody type, beginning with the filter in force."""
         self._input.value = current.text
@@ -135,7 +158,7 @@ class FilterBar(Vertical):
         except FilterError as error:
             self._hint.show(self._pointed(error))
             return error
-        said = "Enter applies · Esc leaves it as it was · ↑ earlier filters"
+        said = "Enter applies · Esc leaves it as it was · ↑ earlier · Tab completes"
         self._hint.show(line(Cell(" " * len(PROMPT) + said, Role.MUTED)))
         return None
 
@@ -143,13 +166,15 @@ class FilterBar(Vertical):
         """The caret below the column, and what is wrong there."""
         before = self._input.value[: error.column - 1]
         at = len(PROMPT) + cell_len(before) - round(self._input.scroll_x)
-        said = Cell(str(error), Role.ERROR)
         width = self.size.width
-        if len(PROMPT) <= at and at + 2 + said.width <= width:
-            return line(" " * at, Cell("^ ", Role.ERROR), said)
-        if said.width + 2 <= at < width:
-            return line(" " * (at - said.width - 1), said, Cell(" ^", Role.ERROR))
-        return line(" ", said)
+        # The caret says the column, so the words may do without it.
+        for words in (str(error), error.message):
+            said = Cell(words, Role.ERROR)
+            if len(PROMPT) <= at and at + 2 + said.width <= width:
+                return line(" " * at, Cell("^ ", Role.ERROR), said)
+            if said.width + 2 <= at < width:
+                return line(" " * (at - said.width - 1), said, Cell(" ^", Role.ERROR))
+        return line(" ", Cell(str(error), Role.ERROR))
 
     def on_input_changed(self) -> None:
         if self.editing:
@@ -158,8 +183,6 @@ class FilterBar(Vertical):
     def on_input_submitted(self) -> None:
         if self._check() is None:
             entered = self._read(self._input.value)
-            if entered.text and entered.text not in self._history[-1:]:
-                self._history.append(entered.text)
             self._leave()
             self.post_message(self.Entered(entered))
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -11,6 +12,7 @@ from logsleuth.filter.parse import parse
 from logsleuth.filter.show import show
 from logsleuth.filter.tree import All, And, Node, Not, Or, Phrase, both
 from logsleuth.model.text import visible
+from logsleuth.store.base import Cancel
 
 EVERYTHING = All()
 
@@ -38,6 +40,12 @@ def read(text: str, zone: tzinfo) -> Filter:
     Raises ``FilterError`` with the column.
     """
     return Filter(text.strip(), parse(text, zone=zone, of="event"))
+
+
+def warmed(cancel: Cancel) -> Iterator[None]:
+    """Make the parser, which takes a moment, before somebody types.  Called from threads."""
+    parse("user_id:1")
+    yield
 
 
 def of_node(node: Node) -> Filter:

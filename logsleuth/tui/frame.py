@@ -80,6 +80,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._know_contents,
             self._say,
         )
+        desk.asking.ask(desk.lane("parser"), filters.warmed, _forget, self._say, patient=True)
         self._bring_up()
         if self._start_event is not None:
             self._open(page_of(desk, self._start_event, None))
@@ -148,6 +149,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around()
 
         self.desk.filter = new
+        self.filter_bar.remember(new)
         self._history.add(Step("filter", undo))
         if from_page:
             page.narrowed()
@@ -221,16 +223,21 @@ class Frame(Screen[None], inherit_bindings=False):
         return line(Cell(f" {before}", Role.MUTED), Cell(shown[-1], Role.STRONG))
 
     def _footer(self) -> Line:
-        cells: list[Cell] = []
+        """The keys of the page; those that work everywhere are never left out."""
+        words = {
+            action.id: (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
+            for action in actions.applying(self.page.contexts)
+            if action.short
+        }
         room = self.size.width
-        for action in actions.applying(self.page.contexts):
-            if not action.short:
-                continue
-            both = (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
-            if line_width(both) <= room:
-                cells += both
-                room -= line_width(both)
-        return tuple(cells)
+        kept: set[str] = set()
+        for everywhere in (True, False):
+            for name, cells in words.items():
+                here = (actions.named(name).where == "any") is everywhere
+                if here and line_width(cells) <= room:
+                    kept.add(name)
+                    room -= line_width(cells)
+        return tuple(cell for name, cells in words.items() if name in kept for cell in cells)
 
     def _draw_detail(self) -> None:
         wanted = self.size.width >= WIDE if self._detail_wanted is None else self._detail_wanted
@@ -343,3 +350,7 @@ class Frame(Screen[None], inherit_bindings=False):
                 self.action_perform(action)
 
         self.app.push_screen(Palette(self.page.contexts), chosen)
+
+
+def _forget(_: object) -> None:
+    """For a question whose answer nobody needs."""

@@ -41,7 +41,8 @@ class Painted(Widget):
             Segment(visible("".join(texts)), self.get_component_rich_style(f"role--{role}"))
             for role, texts in runs
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        plain = self.get_component_rich_style("role--plain")
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
 
     def refresh_line(self, y: int) -> None:
         """Draw one line again."""

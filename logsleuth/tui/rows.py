@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 from logsleuth.filter import evaluate
 from logsleuth.filter.tree import Node
 from logsleuth.model.weblog import WebLog
-from logsleuth.store.base import Cancel, Page, Partial, Store
+from logsleuth.store.base import Cancel, Partial, Store
 from logsleuth.tui.names import Names
 from logsleuth.tui.window import Slice, Window
 
@@ -130,17 +130,13 @@ class RequestRows:
         return self._read(limit, cancel)
 
     def last(self, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[WebLog]]]:
-        pages = self._store.page(
-            self.where, limit=limit, oldest_first=not self.oldest_first, cancel=cancel
-        )
-        for answer in pages:
-            yield self._slice(answer, turned=True)
+        return self._read(limit, cancel, turned=True)
 
     def after(self, row: WebLog, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[WebLog]]]:
-        return self._read(limit, cancel, after=self._position(row))
+        return self._read(limit, cancel, start=self._position(row))
 
     def before(self, row: WebLog, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[WebLog]]]:
-        return self._read(limit, cancel, before=self._position(row))
+        return self._read(limit, cancel, start=self._position(row), turned=True)
 
     def holds(self, row: WebLog) -> bool:
         return bool(row.position) and evaluate.matches(self.where, row)
@@ -150,20 +146,19 @@ class RequestRows:
         return row.position or self._store.cursor_at(row.timestamp)
 
     def _read(
-        self, limit: int, cancel: Cancel, *, after: str | None = None, before: str | None = None
+        self, limit: int, cancel: Cancel, *, start: str | None = None, turned: bool = False
     ) -> Iterator[Partial[Slice[WebLog]]]:
+        """Rows from a place on; ``turned``: towards the listing's start, which is reading
+        the other way round, and the only way to learn whether there are more."""
         pages = self._store.page(
             self.where,
             limit=limit,
-            after=after,
-            before=before,
-            oldest_first=self.oldest_first,
+            after=start,
+            oldest_first=self.oldest_first is not turned,
             cancel=cancel,
         )
         for answer in pages:
-            yield self._slice(answer)
-
-    def _slice(self, answer: Partial[Page], *, turned: bool = False) -> Partial[Slice[WebLog]]:
-        rows = answer.value.rows[::-1] if turned else answer.value.rows
-        self._names.learn_requests(rows)
-        return Partial(Slice(rows, answer.value.more), answer.complete, answer.done, answer.total)
+            page = answer.value
+            rows = page.rows[::-1] if turned else page.rows
+            self._names.learn_requests(rows)
+            yield Partial(Slice(rows, page.more), answer.complete, answer.done, answer.total)

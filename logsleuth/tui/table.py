@@ -50,6 +50,9 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     class Moved(Message):
         """The cursor stands on another row, or the rows have changed."""
 
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RecordTable.Moved) and message._sender is self._sender
+
     def __init__(
         self,
         asking: Asking,

@@ -40,6 +40,9 @@ class Page(Vertical):
     class Changed(Message):
         """Detail, counts or breadcrumb of the page should be drawn again."""
 
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, Page.Changed)
+
     class Open(Message):
         """A page of something is to be opened on top, coming from a request if any."""
 
