@@ -39,6 +39,10 @@ from logsleuth.store.sqlite.spans import Spans
 
 OPEN_DAYS = 10
 """Day files that one thread keeps open."""
+MOST_VALUES = 1_000
+"""Values that are asked for one by one; of more, the whole day is grouped."""
+_STEPS = 20_000
+"""Steps of SQLite's machine between two looks at whether the question still stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +273,12 @@ class SqliteStore:
         if not isinstance(where, All):
             shown = [group for _, group in _ranked(groups, limit)]
             same_days = {entry.day for entry in entries}
+            any_of: Node = Or(tuple(Match(wanted, Equals(g.literal)) for g in shown))
+            if len(shown) > MOST_VALUES:
+                any_of = All()
             here, overall = {}, {}
             for entry in everything:
                 with self._asking(entry, cancel) as opened:
-                    any_of = Or(tuple(Match(wanted, Equals(g.literal)) for g in shown))
                     condition = compile_filter(any_of, opened)
                     found: dict[Any, Group] = {}
                     grouping(opened, wanted, condition, found)
@@ -357,11 +363,15 @@ class SqliteStore:
     @contextmanager
     def _asking(self, entry: DayEntry, cancel: Cancel | None) -> Iterator[Day]:
         """A day to ask, in one read transaction; interrupted when the question is."""
-        if cancel is not None:
-            cancel.check()
         opened = self._open(entry)
-        remove = cancel.add_hook(opened.connection.interrupt) if cancel is not None else None
+        remove = None
+        if cancel is not None:
+            remove = cancel.add_hook(opened.connection.interrupt)
+            # An interrupt between two statements stops neither: so they look themselves.
+            opened.connection.set_progress_handler(lambda: cancel.cancelled, _STEPS)
         try:
+            if cancel is not None:
+                cancel.check()
             opened.connection.execute("BEGIN")
             yield opened.at(entry.day, self._local.student_view_users)
         except apsw.InterruptError as error:
@@ -371,6 +381,7 @@ class SqliteStore:
         finally:
             if remove is not None:
                 remove()
+                opened.connection.set_progress_handler(None)
             if opened.connection.in_transaction:
                 opened.connection.execute("ROLLBACK")
 
