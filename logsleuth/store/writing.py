@@ -58,11 +58,11 @@ class CacheWriter:
             paths.private_folder(folder)
             paths.private_folder(folder / paths.DAYS)
             paths.private_file(folder / paths.LOCK)
+            self._lock = os.open(folder / paths.LOCK, os.O_RDWR | os.O_NOFOLLOW)
         except OSError as error:
             raise StoreError(
                 f"No cache can be written at {folder}: {error.strerror or error}."
             ) from error
-        self._lock = os.open(folder / paths.LOCK, os.O_RDWR | os.O_NOFOLLOW)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -72,10 +72,11 @@ class CacheWriter:
                 f"Another logsleuth{holder and f' ({holder})'} is writing to {folder};"
                 " wait until it is done."
             ) from error
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"process {os.getpid()}".encode(), 0)
         try:
-            self._open()
+            with self.explaining():
+                os.ftruncate(self._lock, 0)
+                os.pwrite(self._lock, f"process {os.getpid()}".encode(), 0)
+                self._open()
         except BaseException:
             os.close(self._lock)
             raise
