@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib
 
 from logsleuth.sources.errors import SourceError
 
 BLOCK = 1 << 20
+_DAMAGED: tuple[type[Exception], ...] = (igzip.BadGzipFile, igzip_lib.IsalError)
 LONGEST_LINE = 8 << 20
 """Bytes of one line; what is longer is rejected without being held."""
 LARGEST_RATIO = 400
@@ -94,7 +95,7 @@ class Blocks:
                 f"{self.path} is a truncated gzip file: it ends before its content does;"
                 " fetch it again."
             ) from error
-        except (igzip.BadGzipFile, isal_zlib.error) as error:
+        except _DAMAGED as error:
             raise SourceError(
                 f"{self.path} is a damaged gzip file ({error}); fetch it again."
             ) from error
