@@ -205,9 +205,13 @@ class Catalogue:
         """Accounts known to be a course's Test Student.
 
         Known by a teacher's ``student_view`` request and the account acted as right
-        after it; an account that ever signed in itself is none.
+        after it; an account that ever signed in itself is none, nor one that a course
+        change is recorded for: a Test Student can make none.
         """
-        found = self._query("SELECT user_id FROM student_views WHERE NOT contradicted")
+        found = self._query(
+            "SELECT user_id FROM student_views s WHERE NOT contradicted"
+            " AND NOT EXISTS (SELECT 1 FROM course_events e WHERE e.user_id = s.user_id)"
+        )
         return frozenset(row[0] for row in found)
 
     # Provenance

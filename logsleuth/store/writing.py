@@ -387,7 +387,8 @@ class CacheWriter:
                 )
 
     def settle_student_views(self) -> None:
-        """Decide who is a Test Student: an account that ever signed in itself is none."""
+        """Decide who is a Test Student: an account that ever signed in itself is none, nor
+        is one that was acted as by name."""
         suspects = [row[0] for row in self._execute("SELECT user_id FROM student_views")]
         if not suspects:
             return
@@ -395,7 +396,7 @@ class CacheWriter:
         for path in self.day_paths().values():
             connection = day_file.open_reading(path)
             try:
-                seen |= student_view.signed_in(connection, suspects)
+                seen |= student_view.contradicted(connection, suspects)
             finally:
                 connection.close()
         with self.db.atomic():

@@ -4,11 +4,14 @@ In Student View a teacher's requests run as the Test Student, with the teacher a
 ``real_user_id``: harmless, and not to be taken for acting as a person.  Nor may a person
 acted as be passed off as a Test Student.  So an account counts only when a teacher's
 accepted ``courses#student_view`` request is followed, in the same session, by that
-account as the next one acted as, with no act-as request between.
+account as the next one acted as, with no act-as request from the one to the other.  And
+whoever was ever acted as by name, or made requests of their own, is no Test Student: an
+act-as request may stand just before Student View in the log and take effect after it.
 """
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import apsw
 
@@ -24,10 +27,19 @@ SELECT r.user_id, r.real_user_id, r.k FROM req r
 WHERE r.ses = ? AND r.k > ? AND r.real_user_id IS NOT NULL AND r.user_id IS NOT NULL
 ORDER BY r.k LIMIT 1
 """
-_ACTED = """
-SELECT 1 FROM req r WHERE r.ses = ? AND r.k > ? AND r.k < ?
-  AND (r.url LIKE '%become\\_%' ESCAPE '\\'
-       OR r.op IN (SELECT i FROM op WHERE controller = 'users' AND action = 'masquerade')) LIMIT 1
+_ACT_AS = "SELECT i FROM op WHERE controller = 'users' AND action = 'masquerade'"
+_BETWEEN = f"""
+SELECT r.url, r.op IN ({_ACT_AS}) FROM req r WHERE r.ses = ? AND r.k BETWEEN ? AND ?
+"""
+_ACTED = f"""
+SELECT r.about, r.url, r.op IN ({_ACT_AS}) FROM req r
+WHERE r.about IN (SELECT value FROM json_each(?))
+"""
+_OWN = """
+SELECT DISTINCT user_id FROM req
+WHERE real_user_id IS NULL AND user_id IN (SELECT value FROM json_each(?1))
+UNION SELECT DISTINCT real_user_id FROM req
+WHERE real_user_id IN (SELECT value FROM json_each(?1))
 """
 
 
@@ -42,18 +54,24 @@ def find(connection: apsw.Connection) -> dict[int, str]:
         student, real, at = following
         if real != teacher or student == teacher:
             continue
-        if connection.execute(_ACTED, (session, k, at)).fetchone() is None:
+        between: Any = connection.execute(_BETWEEN, (session, k, at))
+        if not any(_acts_as(url, route) for url, route in between):
             found.setdefault(student, schema.id_text(request_id))
     return found
 
 
-def signed_in(connection: apsw.Connection, suspects: list[int]) -> set[int]:
-    """Those of the accounts that made requests of their own, or acted as others."""
-    rows: Any = connection.execute(
-        "SELECT DISTINCT user_id FROM req WHERE real_user_id IS NULL"
-        " AND user_id IN (SELECT value FROM json_each(?1))"
-        " UNION SELECT DISTINCT real_user_id FROM req"
-        " WHERE real_user_id IN (SELECT value FROM json_each(?1))",
-        (json.dumps(suspects),),
-    )
-    return {row[0] for row in rows}
+def contradicted(connection: apsw.Connection, suspects: list[int]) -> set[int]:
+    """Those of the accounts that made requests of their own, acted as others, or were
+    acted as by name."""
+    listed = json.dumps(suspects)
+    own: Any = connection.execute(_OWN, (listed,))
+    found = {row[0] for row in own}
+    acted: Any = connection.execute(_ACTED, (listed,))
+    found.update(user for user, url, route in acted if _acts_as(url, route))
+    return found
+
+
+def _acts_as(url: str | None, route: int) -> bool:
+    """Whether a request starts acting as somebody, by its route or a parameter."""
+    query = unquote(url or "").lower()
+    return bool(route) or "become_" in query or "as_user_id" in query
