@@ -26,11 +26,18 @@ from logsleuth.tui.pages.opening import page_of
 from logsleuth.tui.pages.page import Page
 from logsleuth.tui.paint import Lines, OneLine
 from logsleuth.tui.palette import Palette
+from logsleuth.tui.panes.addresses import AddressesPane
 from logsleuth.tui.panes.changes import ChangesPane
 from logsleuth.tui.panes.requests import RequestsPane
 
 WIDE = 120
 """Columns from which on the detail stands open by itself."""
+
+
+ROOMY = 100
+"""Columns from which on the panes go by their full names."""
+
+SHORT_NAMES = {"addresses": "addr", "masquerades": "masq", "sessions": "sess"}
 
 
 class Frame(Screen[None], inherit_bindings=False):
@@ -47,6 +54,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._panes: dict[str, Page] = {
             "requests": RequestsPane(desk),
             "changes": ChangesPane(desk),
+            "addresses": AddressesPane(desk),
         }
         self._pane = pane
         self._stack: list[Page] = []
@@ -204,9 +212,10 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _tabs(self) -> Line:
         cells: list[Cell] = [Cell(" ")]
+        wide = self.size.width >= ROOMY
         for at, pane in enumerate(self._panes, 1):
             here = pane == self._pane
-            title = pane.capitalize()
+            title = (pane if wide else SHORT_NAMES.get(pane, pane)).capitalize()
             cells.append(Cell(f"‹{at} {title}›" if here else f" {at} {title} ",
                               Role.STRONG if here else Role.MUTED))  # fmt: skip
         return tuple(cells)
@@ -272,6 +281,8 @@ class Frame(Screen[None], inherit_bindings=False):
         leaving, self._leaving = self._leaving, False
         if wanted[0] == "leave":
             self._leave(again=leaving)
+        elif wanted[0].removeprefix("pane_") in self._panes:
+            self._go_to_pane(wanted[0].removeprefix("pane_"))
         else:
             self._do(wanted[0])
 
@@ -304,12 +315,6 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def do_quit(self) -> None:
         self.app.exit(0)
-
-    def do_pane_requests(self) -> None:
-        self._go_to_pane("requests")
-
-    def do_pane_changes(self) -> None:
-        self._go_to_pane("changes")
 
     def do_filter(self) -> None:
         self.tabs.display = False

@@ -44,6 +44,10 @@ def equal(name: str, value: int | str | bool | bytes) -> Node:
     return Match(field(name), Equals(value))
 
 
+WRITES = equal("write", True)
+ERRORS = Match(field("http_status"), Range(">=", 400))
+
+
 def equal_or_absent(name: str, value: int | str | bool | bytes | None) -> Node:
     """The field has this value, or none if it is null."""
     if value is None:

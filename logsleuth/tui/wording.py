@@ -52,6 +52,11 @@ def short_time(us: int, zone: tzinfo) -> str:
     return f"{times.from_us(us, zone):%m-%d %H:%M:%S}"
 
 
+def minute_time(us: int, zone: tzinfo) -> str:
+    """``10-12 16:02``."""
+    return f"{times.from_us(us, zone):%m-%d %H:%M}"
+
+
 def long_time(us: int, zone: tzinfo, *, fraction: bool = True) -> str:
     """``2026-10-12 16:02:39.250``; 6 digits when there are microseconds."""
     text = f"{times.from_us(us, zone):%Y-%m-%d %H:%M:%S}"
@@ -87,10 +92,10 @@ def span(first: int, last: int, zone: tzinfo) -> str:
 
 
 def dates(first: int, last: int, zone: tzinfo) -> str:
-    """``10-01 → 10-30 UTC``."""
+    """``2026-10-01 → 10-30 UTC``."""
     start, end = times.from_us(first, zone), times.from_us(last, zone)
     form = "%m-%d" if start.year == end.year else "%Y-%m-%d"
-    return f"{start.strftime(form)} → {end.strftime(form)} {zone_label(zone)}"
+    return f"{start:%Y-%m-%d} → {end.strftime(form)} {zone_label(zone)}"
 
 
 def gaps(hours: Sequence[Hour], zone: tzinfo) -> list[str]:
@@ -112,8 +117,8 @@ def gaps(hours: Sequence[Hour], zone: tzinfo) -> list[str]:
 
 
 def who(request: WebLog, names: Names) -> str:
-    """``202 Miller``; ``101 Ortiz as 202 Miller``; ``202 Miller in Student View``."""
-    user = names.label("user", request.user_id) or "(not signed in)"
+    """``202 Miller``; ``101 Ortiz as 202 Miller``; ``101 Ortiz in Student View``."""
+    user = names.label("user", request.user_id) or "(no account)"
     if request.real_user_id is None:
         return user
     real = names.label("user", request.real_user_id)
