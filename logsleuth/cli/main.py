@@ -25,6 +25,7 @@ _COMMANDS = {
     "status": "status",
     "rejects": "rejects",
     "fields": "fields",
+    "fingerprint": "fingerprint",
 }
 """Command name -> module of :mod:`logsleuth.cli.commands`, in the order of the help."""
 
