@@ -326,10 +326,21 @@ def open_catalogue(folder: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        check(connection, path)
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise StoreError(
+                f"{path} was left in the midst of a change by a writer that was stopped; the next"
+                " import mends it."
+            ) from error
         raise StoreError(f"{path} cannot be read: {error}.") from error
+    return connection
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """``StoreError`` if the file is foreign or newer than this program."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:
         raise StoreError(f"{path} is not a catalogue of logsleuth; choose another --cache.")
     if version > SCHEMA_VERSION:
@@ -337,7 +348,6 @@ def open_catalogue(folder: Path) -> sqlite3.Connection:
             f"{path} was written by a newer logsleuth (layout {version}, this one reads"
             f" {SCHEMA_VERSION}); update logsleuth."
         )
-    return connection
 
 
 def _event(row: tuple[Any, ...]) -> CourseEvent:

@@ -29,7 +29,7 @@ from logsleuth.model.delivered import Deletion, Delivered
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import catalogue_schema, paths
 from logsleuth.store.base import StoreError
-from logsleuth.store.catalogue import Name, open_catalogue
+from logsleuth.store.catalogue import Name, check
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema, student_view
 from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally, find_key, summarise
@@ -83,15 +83,17 @@ class CacheWriter:
 
     def _open(self) -> None:
         path = self.folder / paths.CATALOGUE
-        if path.exists() and path.stat().st_size:
-            open_catalogue(self.folder).close()  # refuses what is foreign or newer
         paths.private_file(path)
         self.db = Database(path)
+        # Asked for writing: that rolls back what a stopped writer left half done.
+        if self._execute("SELECT 1 FROM sqlite_schema LIMIT 1"):
+            check(self.db.conn, path)
         self._execute("PRAGMA journal_mode=DELETE")
         self._execute("PRAGMA synchronous=FULL")
         self._execute("PRAGMA busy_timeout=30000")
-        catalogue_schema.migrations.apply(self.db)
         with self.db.atomic():
+            # All at once: a catalogue that is half made would be taken for a foreign file.
+            catalogue_schema.migrations.apply(self.db)
             self._execute(
                 "INSERT OR IGNORE INTO meta VALUES ('mask_key', ?)", secrets.token_hex(32)
             )
