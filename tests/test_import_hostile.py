@@ -176,7 +176,7 @@ GARBAGE = st.one_of(
     last_end=st.booleans(),
 )
 @example(lines=[b"{}{}", 1, 2], suffix="jsonl", end=b"\n", last_end=False)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_garbage_is_accounted_for_and_costs_no_good_row(
     lines: list[int | bytes], suffix: str, end: bytes, last_end: bool
 ) -> None:

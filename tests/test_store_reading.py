@@ -62,7 +62,7 @@ def walk(store: Store, size: int, oldest_first: bool) -> Iterator[Page]:
     oldest_first=st.booleans(),
     place=MOMENTS,
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_pages_cover_every_row_once_in_order_of_time(
     moments: list[int], size: int, oldest_first: bool, place: int
 ) -> None:
