@@ -16,7 +16,10 @@ from isal import igzip, igzip_lib
 from logsleuth.sources.errors import SourceError
 
 BLOCK = 1 << 20
-_DAMAGED: tuple[type[Exception], ...] = (igzip.BadGzipFile, igzip_lib.IsalError)
+_DAMAGED: tuple[type[Exception], ...] = (
+    igzip.BadGzipFile,
+    cast(type[Exception], igzip_lib.IsalError),
+)
 LONGEST_LINE = 8 << 20
 """Bytes of one line; what is longer is rejected without being held."""
 LARGEST_RATIO = 400
