@@ -29,6 +29,7 @@ from logsleuth.tui.palette import Palette
 from logsleuth.tui.panes.addresses import AddressesPane
 from logsleuth.tui.panes.changes import ChangesPane
 from logsleuth.tui.panes.requests import RequestsPane
+from logsleuth.tui.panes.users import UsersPane
 
 WIDE = 120
 """Columns from which on the detail stands open by itself."""
@@ -55,6 +56,7 @@ class Frame(Screen[None], inherit_bindings=False):
             "requests": RequestsPane(desk),
             "changes": ChangesPane(desk),
             "addresses": AddressesPane(desk),
+            "users": UsersPane(desk),
         }
         self._pane = pane
         self._stack: list[Page] = []

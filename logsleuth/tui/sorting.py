@@ -15,6 +15,7 @@ from logsleuth.tui.profiles import Profiles
 from logsleuth.tui.window import Slice
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 LARGEST_FIRST, SMALLEST_FIRST = "↑", "↓"
 
@@ -48,14 +49,16 @@ class Sortable(Generic[R]):
         """The column, with an arrow in its heading where it is the one sorted by."""
         if sort.column != self.column.name:
             return self.column
-        arrow = LARGEST_FIRST if sort.largest_first else SMALLEST_FIRST
-        return replace(self.column, heading=f"{self.column.heading}{arrow}")
+        heading = self.column.heading + (LARGEST_FIRST if sort.largest_first else SMALLEST_FIRST)
+        least, most = (max(width, len(heading)) for width in (self.column.least, self.column.most))
+        return replace(self.column, heading=heading, least=least, most=most)
 
 
 class Reading(Generic[R]):
     """Rows that a thread reads once and everybody keeps; answers until then are so far.
 
-    ``profiles`` say what the requests of a row are made of, where the rows have that.
+    ``profiles`` say what the requests of a row are made of, where the rows have that;
+    ``left_out`` counts the matching requests that no row stands for.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Reading(Generic[R]):
         profiles: Profiles[Any] | None = None,
     ) -> None:
         self.profiles = profiles
+        self.left_out = 0
         self._read = read
         self._lock = threading.Lock()
         self.rows: tuple[R, ...] = ()
@@ -86,6 +90,15 @@ class Reading(Generic[R]):
                     yield answer
                 return
         yield Partial(self.rows, True, self.done, self.total)
+
+
+def until_counted(answers: Iterator[Partial[T]]) -> Iterator[Partial[T]]:
+    """The answers of a ``top`` up to the one whose counts are final; its comparison with
+    all requests, which costs as much again, is left."""
+    for answer in answers:
+        yield answer
+        if answer.done == answer.total:
+            return
 
 
 Prepare = Callable[[Sequence[R], Cancel], Iterator[Partial[None]]]

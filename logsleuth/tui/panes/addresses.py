@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from logsleuth.filter.tree import Node, Value, both
 from logsleuth.model import addresses
-from logsleuth.store.base import Cancel, Partial, Profile, TopRow
+from logsleuth.store.base import Cancel, Partial, Profile, TopRow, last
 from logsleuth.tui import figures, things
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.columns import Column
@@ -62,11 +62,14 @@ class AddressesPane(SortedPane[Address]):
     ONE: ClassVar[str] = "address"
     MANY: ClassVar[str] = "addresses"
     START: ClassVar[Sort] = Sort("count")
+    LEFT_OUT: ClassVar[str] = "without one (not ip:*)"
 
     def make_reading(self, where: Node) -> Reading[Address]:
         store = self.desk.store
 
         def read(cancel: Cancel) -> Iterator[Partial[tuple[Address, ...]]]:
+            absent = both(where, things.equal_or_absent("remote_ip", None))
+            reading.left_out = last(store.count(absent, cancel=cancel))
             for answer in store.top("remote_ip", where, limit=0, cancel=cancel):
                 rows = tuple(Address(top, answer.complete) for top in answer.value)
                 yield Partial(rows, answer.complete, answer.done, answer.total)
@@ -74,7 +77,8 @@ class AddressesPane(SortedPane[Address]):
         def ask(values: Sequence[Value], cancel: Cancel) -> Iterator[Partial[dict[Value, Profile]]]:
             return store.profiles("remote_ip", values, where, cancel=cancel)
 
-        return Reading(read, Profiles(ask))
+        reading = Reading(read, Profiles(ask))
+        return reading
 
     def key(self, row: Address) -> str:
         return row.text
@@ -94,16 +98,7 @@ class AddressesPane(SortedPane[Address]):
         address = Column(
             "remote_ip", "address", 15, 39, 0, lambda row: Cell(row.text), self.node, "address"
         )
-        users_all = Column(
-            "users_all",
-            "in all",
-            7,
-            9,
-            0,
-            _users_all,
-            self.node,
-            right=True,
-        )
+        users_all = Column("users_all", "in all", 7, 9, 0, _users_all, self.node, right=True)
         first_all = Column(
             "first_in_cache",
             "first in all",
@@ -141,9 +136,9 @@ class AddressesPane(SortedPane[Address]):
     def says(self) -> Line:
         crowds = sum(row.crowded for row in self.reading.rows)
         if not crowds:
-            return (Cell(" · 'in all': without the filter", Role.MUTED),)
-        whose = "a network of many, not one person's"
-        return (Cell(f" · {CROWDED} {number(crowds)} with {CROWD}+ accounts: {whose}", Role.WARN),)
+            return (*super().says(), Cell(" · 'in all': without the filter", Role.MUTED))
+        said = f" · {CROWDED} {number(crowds)} shared by {CROWD}+ accounts"
+        return (Cell(said, Role.WARN), *super().says())
 
     def nothing_there(self) -> Sequence[str]:
         return (

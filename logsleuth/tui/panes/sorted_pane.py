@@ -46,6 +46,7 @@ class SortedPane(Page, Generic[R]):
     ONE: ClassVar[str]
     MANY: ClassVar[str]
     START: ClassVar[Sort]
+    LEFT_OUT: ClassVar[str] = ""
 
     def __init__(self, desk: Desk, *, folded: bool = False) -> None:
         super().__init__(desk)
@@ -95,7 +96,11 @@ class SortedPane(Page, Generic[R]):
 
     def says(self) -> Line:
         """What the headline says besides how many rows there are."""
-        return ()
+        left_out = self.reading.left_out
+        if not left_out:
+            return ()
+        count = counted(left_out, "request", "requests")
+        return (Cell(f" · {count} {self.LEFT_OUT}", Role.WARN),)
 
     def role(self, row: R) -> Role:
         """The colour of a row."""
