@@ -24,8 +24,8 @@ _TYPES = {name: "VARCHAR" if name in _NO_IDS else "BIGINT" for name in NAMES}
 _TYPES["participated"] = "BOOLEAN"
 
 UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
-_SECRET = re.compile(r"([?&](?:sig|access_token)=)([^&;#\s\"'<>)\]}]+)")
-"""The only secrets in these files; real ones have more names."""
+_SECRET = re.compile(r"([?&](?:sig|access_token)=)([^&]+)")
+"""The only secrets in these files, each up to the next parameter."""
 
 
 def folded(text: str) -> str:

@@ -17,7 +17,7 @@ from logsleuth.model import times
 TEXT_PIECES = (
     "/courses/12", "/COURSES/123", "?page=2", "include[]=email", "100%", "a_b", "[x]", "*", "?",
     "\\", '"', "'", "(", ")", " ", "\n", "\t", "\0", "é", "É", "ß", "🙂", "and", "or", "not", ":",
-    "<", "&sig=0ddba11", "?access_token=1~madeup&page=2",
+    "<", "&sig=0ddba11&", "?access_token=1~madeup&page=2",
 )  # fmt: skip
 """What odd URLs and user agents are made of."""
 
