@@ -1,5 +1,6 @@
 """The :class:`Store` over day files: newest day first, lazily, cancellable."""
 
+import heapq
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -469,8 +470,12 @@ def _buckets(day: Day, condition: Sql, seconds: int) -> Iterator[tuple[int, int,
 
 
 def _ranked(groups: dict[Any, Group], limit: int) -> list[tuple[Any, Group]]:
-    ranked = sorted(groups.items(), key=lambda item: (-item[1].count, item[1].order))
-    return ranked[:limit] if limit else ranked
+    def rank(item: tuple[Any, Group]) -> tuple[int, Any]:
+        return -item[1].count, item[1].order
+
+    if not limit:
+        return sorted(groups.items(), key=rank)
+    return heapq.nsmallest(limit, groups.items(), key=rank)
 
 
 def _top_rows(
