@@ -74,14 +74,7 @@ def session(request: WebLog, names: Names) -> Thing:
     account, address and agent sent."""
     whose = names.label("user", request.actor) or "nobody signed in"
     if request.session_id is not None and request.developer_key_id is None:
-        short = wording.session_short(request.session_id)
-        return Thing(
-            equal("session_id", request.session_id),
-            f"session {short}",
-            f"session {short} of {whose}",
-            ("remote_ip", "user_agent"),
-            oldest_first=True,
-        )
+        return browser_session(request.session_id, whose)
     return Thing(
         both(
             equal_or_absent("developer_key_id", request.developer_key_id),
@@ -93,6 +86,18 @@ def session(request: WebLog, names: Names) -> Thing:
         f"same key, account, address and agent ({whose})",
         oldest_first=True,
         note="Calls with a token have no session; this is what the same client sent.",
+    )
+
+
+def browser_session(session_id: str, whose: str) -> Thing:
+    """Everything of a session."""
+    short = wording.session_short(session_id)
+    return Thing(
+        equal("session_id", session_id),
+        f"session {short}",
+        f"session {short} of {whose}",
+        ("remote_ip", "user_agent"),
+        oldest_first=True,
     )
 
 

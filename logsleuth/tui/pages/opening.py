@@ -2,10 +2,12 @@
 
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
+from logsleuth.store.base import ActSpan
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.pages.caused import CausedPage
 from logsleuth.tui.pages.event import EventPage
 from logsleuth.tui.pages.page import CausedBy, Destination, Page
+from logsleuth.tui.pages.span import SpanPage
 from logsleuth.tui.pages.thing import AroundPage, ThingPage
 from logsleuth.tui.things import Centre, Thing
 
@@ -21,3 +23,5 @@ def page_of(desk: Desk, destination: Destination, origin: WebLog | None) -> Page
             return CausedPage(desk, destination)
         case CourseEvent():
             return EventPage(desk, destination)
+        case ActSpan():
+            return SpanPage(desk, destination)

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
+from logsleuth.store.base import ActSpan
 from logsleuth.tui.cells import Line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.history import Step
@@ -25,7 +26,7 @@ class CausedBy:
     changes: tuple[CourseEvent, ...]
 
 
-Destination = Thing | Centre | CausedBy | CourseEvent
+Destination = Thing | Centre | CausedBy | CourseEvent | ActSpan
 """What one can open a page of."""
 
 

@@ -46,17 +46,20 @@ class RequestTable(Page):
         """The request that one came from."""
         return None
 
+    def here(self, request: WebLog) -> bool:
+        """Whether a request is (one of) what one came from."""
+        origin = self.origin()
+        return origin is not None and request.id == origin.id
+
     def table_columns(self) -> Sequence[Column[WebLog]]:
         """The columns, for the zone shown now."""
-        origin = self.origin()
-        here = origin.id if origin else None
         marks: Column[WebLog] = Column(
             "marks",
             "",
             4,
             4,
             0,
-            lambda row: request_marks(row, matching=self.marked(row), here=row.id == here),
+            lambda row: request_marks(row, matching=self.marked(row), here=self.here(row)),
         )
         return request_columns(self.desk, marks, oldest_first=self.oldest_first())
 

@@ -1,6 +1,7 @@
 """The Requests pane: everything that reached Canvas, newest first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from logsleuth.filter.tree import Node, Or
 from logsleuth.tui import filters
@@ -19,6 +20,12 @@ class RequestsPane(Listing):
     def __init__(self, desk: Desk) -> None:
         self._filter = desk.filter
         super().__init__(desk)
+
+    def on_mount(self) -> None:
+        # The filter may have changed since the pane was made.
+        self._filter = self.desk.filter
+        self.view = replace(self.view, where=self.base())
+        super().on_mount()
 
     @property
     def crumb(self) -> str:

@@ -47,11 +47,12 @@ class SortedPane(Page, Generic[R]):
     MANY: ClassVar[str]
     START: ClassVar[Sort]
     LEFT_OUT: ClassVar[str] = ""
+    FOLDED: ClassVar[bool] = False
 
-    def __init__(self, desk: Desk, *, folded: bool = False) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._filter: Filter = desk.filter
-        self._folded = folded
+        self._folded = self.FOLDED
         self._deep = desk.lane("profiles")
         self.sort = self.START
         self.reading = self.make_reading(self.where)
@@ -125,6 +126,11 @@ class SortedPane(Page, Generic[R]):
         """What the requests of a row are made of, if that was read."""
         profiles = self.reading.profiles
         return None if profiles is None else profiles.get(self.profile_key(row))
+
+    @property
+    def filter_empty(self) -> bool:
+        """Whether the rows are of all requests."""
+        return self._filter.empty
 
     def under_filter(self) -> str:
         """What makes the numbers of a sentence true: the filter, if there is one."""

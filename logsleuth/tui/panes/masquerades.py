@@ -1,0 +1,236 @@
+"""The Masquerades pane: who acted as whom, when, and how much they opened and changed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from logsleuth.filter.tree import Node, Not, both
+from logsleuth.model import times
+from logsleuth.store.base import ActSpan, Cancel, Partial
+from logsleuth.tui import spans, things
+from logsleuth.tui.cells import Cell, Line, Role
+from logsleuth.tui.columns import Column
+from logsleuth.tui.detail import Fact
+from logsleuth.tui.figures import number_column, time_column
+from logsleuth.tui.pages.columns import ACTING, STUDENT_VIEW
+from logsleuth.tui.pages.page import Destination
+from logsleuth.tui.panes.sorted_pane import SortedPane
+from logsleuth.tui.sorting import Reading, Sort, Sortable
+from logsleuth.tui.things import WRITES, Centre, equal, equal_or_absent
+from logsleuth.tui.wording import both_times, counted, course_label, number
+
+LISTED_COURSES = 20
+
+
+class MasqueradesPane(SortedPane[ActSpan]):
+    """Every span with a request that matches the global filter."""
+
+    contexts: ClassVar[frozenset[str]] = SortedPane.contexts | {"records", "spans"}
+    NAME: ClassVar[str] = "Masquerades"
+    ONE: ClassVar[str] = "span"
+    MANY: ClassVar[str] = "spans"
+    START: ClassVar[Sort] = Sort("start")
+
+    def make_reading(self, where: Node) -> Reading[ActSpan]:
+        store, names = self.desk.store, self.desk.names
+
+        def read(cancel: Cancel) -> Iterator[Partial[tuple[ActSpan, ...]]]:
+            for answer in store.spans(where, cancel=cancel):
+                names.learn("user", (span.real_user_id for span in answer.value))
+                yield answer
+
+        return Reading(read)
+
+    def key(self, row: ActSpan) -> str:
+        place = row.session_id or f"{row.developer_key_id} {row.remote_ip}"
+        return f"{place} {row.real_user_id} {row.user_id} {row.start}"
+
+    def learn(self, rows: Sequence[ActSpan]) -> None:
+        names = self.desk.names
+        names.learn("user", (row.user_id for row in rows))
+        names.learn("key", (row.developer_key_id for row in rows))
+        names.learn("course", (course for row in rows for course in row.courses))
+
+    def sortables(self) -> Sequence[Sortable[ActSpan]]:
+        names, zone = self.desk.names, self.desk.zone
+
+        def figure(
+            name: str,
+            heading: str,
+            rank: int,
+            value: Callable[[ActSpan], int],
+            node: Node | None = None,
+        ) -> Sortable[ActSpan]:
+            def test(row: ActSpan) -> Node:
+                return spans.node(row) if node is None else both(spans.node(row), node)
+
+            width = max(4, len(heading))
+            return Sortable(number_column(name, heading, width, rank, value, test), value)
+
+        marks: Column[ActSpan] = Column("marks", "", 1, 1, 0, _mark)
+        signed_in: Column[ActSpan] = Column(
+            "real_user_id",
+            "signed in",
+            15,
+            28,
+            0,
+            lambda row: Cell(names.label("user", row.real_user_id)),
+            lambda row: equal("real_user_id", row.real_user_id),
+        )
+        acting_as: Column[ActSpan] = Column(
+            "user_id",
+            "acting as",
+            15,
+            28,
+            0,
+            lambda row: Cell(names.label("user", row.user_id) or "(unknown)"),
+            lambda row: equal_or_absent("user_id", row.user_id),
+        )
+        ended = Column("ended", "ended", 7, 7, 6, lambda row: Cell(row.ended), self.node)
+        how = Column("how", "how", 7, 7, 5, lambda row: Cell(row.how), self.node)
+        shown = [
+            Sortable(marks, lambda row: row.student_view),
+            Sortable(time_column("start", "start", 0, _start, zone, _minute), _start),
+            Sortable(signed_in, lambda row: row.real_user_id, False),
+            Sortable(acting_as, lambda row: row.user_id, False),
+            figure("active_minutes", "min", 1, lambda row: row.active_minutes),
+            figure("reads", "opened", 0, lambda row: row.reads, OPENED),
+            figure("writes", "changed", 0, lambda row: row.writes, WRITES),
+            figure("automatic", "auto", 4, lambda row: row.automatic, AUTOMATIC),
+            figure("courses", "courses", 3, lambda row: len(row.courses)),
+            Sortable(how, lambda row: row.how, False),
+            Sortable(ended, lambda row: row.ended, False),
+        ]
+        if not self.filter_empty:
+            shown.insert(4, figure("matching", "match", 2, lambda row: row.matching))
+        return shown
+
+    def says(self) -> Line:
+        rows = self.reading.rows
+        views = sum(row.student_view for row in rows)
+        accounts = len({row.real_user_id for row in rows if self.keeps(row)})
+        cells: Line = (Cell(f" by {counted(accounts, 'account', 'accounts')}"),)
+        if not views:
+            return cells
+        state, verb = ("hidden", "shows") if self.folded else ("among them", "hides")
+        return (
+            *cells,
+            Cell(f" · {number(views)} in Student View {state} · "),
+            Cell("S", Role.KEY),
+            Cell(f" {verb} them"),
+        )
+
+    def keeps(self, row: ActSpan) -> bool:
+        return not (self.folded and row.student_view)
+
+    def role(self, row: ActSpan) -> Role:
+        return Role.PLAIN if row.student_view else Role.ACTING
+
+    def nothing_there(self) -> Sequence[str]:
+        if self.reading.rows:
+            return ("Nothing but Student View, which is nobody's masquerade.", "S shows it.")
+        return (
+            "Nobody acted as another account in the requests of this cache.",
+            "The header says which hours were not fetched: there, nothing is known.",
+        )
+
+    def node(self, row: ActSpan) -> Node:
+        return spans.node(row)
+
+    def destination(self, row: ActSpan) -> Destination:
+        return row
+
+    def facts(self, row: ActSpan) -> list[Fact]:
+        desk, names = self.desk, self.desk.names
+        role = Role.PLAIN if row.student_view else Role.ACTING
+        facts: list[Fact] = [
+            ("signed in", names.label("user", row.real_user_id), Role.STRONG),
+            ("", spans.deed(row, names), role),
+            ("from", both_times(row.start, desk.zones, fraction=False), Role.PLAIN),
+            ("to", both_times(row.end, desk.zones, fraction=False), Role.PLAIN),
+            ("requests", spans.made_of(row), Role.PLAIN),
+            ("matching", f"{number(row.matching)} match the filter", Role.PLAIN),
+            ("how", row.how, Role.PLAIN),
+            ("address", row.remote_ip or "(none)", Role.PLAIN),
+            ("session", row.session_id or "(none: calls with a token)", Role.PLAIN),
+        ]
+        if row.developer_key_id is not None:
+            facts.append(("key", names.label("key", row.developer_key_id), Role.PLAIN))
+        facts += [
+            ("course", course_label(course, names), Role.PLAIN)
+            for course in row.courses[:LISTED_COURSES]
+        ]
+        if len(row.courses) > LISTED_COURSES:
+            more = f"and {number(len(row.courses) - LISTED_COURSES)} courses more"
+            facts.append(("", more, Role.MUTED))
+        return facts
+
+    def sentence(self, row: ActSpan) -> str:
+        return spans.sentence(row, self.desk.names, self.desk.zones)
+
+    # Actions
+
+    def do_hide_student_view(self) -> None:
+        self.fold("Student View")
+
+    def do_cause(self) -> None:
+        self.say("c works on a request: Enter shows those of the span.")
+
+    def do_session(self) -> None:
+        self.do_drill()
+
+    def do_account(self) -> None:
+        self.with_row(lambda row: self._open_account(row.real_user_id))
+
+    def do_acted_as(self) -> None:
+        self.with_row(lambda row: self._open_account(row.user_id))
+
+    def _open_account(self, user_id: int | None) -> None:
+        if user_id is None:
+            self.say("The account acted as is not in the log.")
+        else:
+            self.post_message(self.Open(things.account(user_id, self.desk.names)))
+
+    def do_address(self) -> None:
+        def opened(row: ActSpan) -> None:
+            if row.remote_ip is None:
+                self.say("The span has no recorded address.")
+            else:
+                self.post_message(self.Open(things.address(row.remote_ip)))
+
+        self.with_row(opened)
+
+    def do_key(self) -> None:
+        def opened(row: ActSpan) -> None:
+            if row.developer_key_id is None:
+                self.say("The span was not made with a developer key.")
+            else:
+                self.post_message(self.Open(things.key(row.developer_key_id, self.desk.names)))
+
+        self.with_row(opened)
+
+    def do_wider(self) -> None:
+        self.with_row(
+            lambda row: self.post_message(
+                self.Open(Centre(row.start, row.real_user_id, row.session_id, row.remote_ip))
+            )
+        )
+
+    def do_narrower(self) -> None:
+        self.do_wider()
+
+
+AUTOMATIC = equal("automatic", True)
+OPENED = both(equal("write", False), Not(AUTOMATIC))
+
+
+def _mark(span: ActSpan) -> Cell:
+    return Cell(STUDENT_VIEW if span.student_view else ACTING)
+
+
+def _start(span: ActSpan) -> int:
+    return span.start
+
+
+def _minute(span: ActSpan) -> Node:
+    begin = span.start - span.start % times.MINUTE
+    return things.between(begin, begin + times.MINUTE - 1)
