@@ -28,6 +28,7 @@ from logsleuth.tui.paint import Lines, OneLine
 from logsleuth.tui.palette import Palette
 from logsleuth.tui.panes.addresses import AddressesPane
 from logsleuth.tui.panes.changes import ChangesPane
+from logsleuth.tui.panes.keys import KeysPane
 from logsleuth.tui.panes.masquerades import MasqueradesPane
 from logsleuth.tui.panes.requests import RequestsPane
 from logsleuth.tui.panes.users import UsersPane
@@ -59,6 +60,7 @@ class Frame(Screen[None], inherit_bindings=False):
             "addresses": AddressesPane(desk),
             "users": UsersPane(desk),
             "masquerades": MasqueradesPane(desk),
+            "keys": KeysPane(desk),
         }
         self._pane = pane
         self._stack: list[Page] = []

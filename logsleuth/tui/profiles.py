@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from logsleuth.store.base import Cancel, Partial, Profile
 
 K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 AT_ONCE = 500
 """Values asked for in one question."""
@@ -13,18 +14,20 @@ AT_ONCE = 500
 NOTHING = Profile(*[0] * 13)
 """What a value without a matching request is made of."""
 
-Ask = Callable[[Sequence[K], Cancel], Iterator[Partial[dict[K, Profile]]]]
+Ask = Callable[[Sequence[K], Cancel], Iterator[Partial[dict[K, V]]]]
 """Asks the store; values without a matching request may be left out."""
 
 
-class Profiles(Generic[K]):
-    """Profiles by value, as far as they were asked for."""
+class Profiles(Generic[K, V]):
+    """Profiles by value, as far as they were asked for; ``nothing`` for those without a
+    matching request."""
 
-    def __init__(self, ask: Ask[K]) -> None:
+    def __init__(self, ask: Ask[K, V], nothing: V) -> None:
         self._ask = ask
-        self._known: dict[K, Profile] = {}
+        self._nothing = nothing
+        self._known: dict[K, V] = {}
 
-    def get(self, value: K) -> Profile | None:
+    def get(self, value: K) -> V | None:
         """The profile of a value, if it was read."""
         return self._known.get(value)
 
@@ -43,5 +46,5 @@ class Profiles(Generic[K]):
             for answer in self._ask(part, cancel):
                 if answer.complete:
                     found = answer.value
-                    self._known.update({value: found.get(value, NOTHING) for value in part})
+                    self._known.update({value: found.get(value, self._nothing) for value in part})
                 yield Partial(None, False, answer.done, answer.total)

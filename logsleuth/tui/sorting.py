@@ -64,7 +64,7 @@ class Reading(Generic[R]):
     def __init__(
         self,
         read: Callable[[Cancel], Iterator[Partial[tuple[R, ...]]]],
-        profiles: Profiles[Any] | None = None,
+        profiles: Profiles[Any, Any] | None = None,
     ) -> None:
         self.profiles = profiles
         self.left_out = 0

@@ -155,9 +155,11 @@ class RecordTable(Painted, Generic[R], can_focus=True):
 
     def _opened(self, opened: Opened[R]) -> None:
         row, rows = self.row, self._rows
+        # At the very start one stays there, also when other rows come in front.
+        stays = not self._fresh and not self.at_start
         self._window = opened.window
         kept = None
-        if not self._fresh and row is not None and rows is not None:
+        if stays and row is not None and rows is not None:
             kept = opened.window.find(rows.key(row), rows.key)
         if kept is None:
             self._cursor = opened.cursor

@@ -14,7 +14,7 @@ from logsleuth.tui.detail import Fact
 from logsleuth.tui.figures import BEGAN, number_column, profile_facts, time_column
 from logsleuth.tui.pages.page import Destination
 from logsleuth.tui.panes.sorted_pane import SortedPane
-from logsleuth.tui.profiles import Profiles
+from logsleuth.tui.profiles import NOTHING, Profiles
 from logsleuth.tui.sorting import Reading, Sort, Sortable
 from logsleuth.tui.things import ERRORS, WRITES
 from logsleuth.tui.wording import both_times, counted, number
@@ -77,7 +77,7 @@ class AddressesPane(SortedPane[Address]):
         def ask(values: Sequence[Value], cancel: Cancel) -> Iterator[Partial[dict[Value, Profile]]]:
             return store.profiles("remote_ip", values, where, cancel=cancel)
 
-        reading = Reading(read, Profiles(ask))
+        reading = Reading(read, Profiles(ask, NOTHING))
         return reading
 
     def key(self, row: Address) -> str:

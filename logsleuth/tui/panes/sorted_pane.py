@@ -3,12 +3,12 @@
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 
 from logsleuth.filter.tree import Node, Not
-from logsleuth.store.base import Cancel, Partial, Profile
+from logsleuth.store.base import Cancel, Partial
 from logsleuth.tui import filters
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.desk import Desk
@@ -122,8 +122,9 @@ class SortedPane(Page, Generic[R]):
         """What to say, and do next, where the whole cache has no such row."""
         raise NotImplementedError
 
-    def profile(self, row: R) -> Profile | None:
-        """What the requests of a row are made of, if that was read."""
+    def profile(self, row: R) -> Any:
+        """What the requests of a row are made of (of the pane's own type), or ``None``
+        where that is not read yet."""
         profiles = self.reading.profiles
         return None if profiles is None else profiles.get(self.profile_key(row))
 

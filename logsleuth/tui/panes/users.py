@@ -13,7 +13,7 @@ from logsleuth.tui.detail import Fact
 from logsleuth.tui.figures import number_column, profile_facts, time_column
 from logsleuth.tui.pages.page import Destination
 from logsleuth.tui.panes.sorted_pane import SortedPane
-from logsleuth.tui.profiles import Profiles
+from logsleuth.tui.profiles import NOTHING, Profiles
 from logsleuth.tui.sorting import Reading, Sort, Sortable, until_counted
 from logsleuth.tui.things import equal
 from logsleuth.tui.wording import both_times, counted, number
@@ -103,7 +103,7 @@ class UsersPane(SortedPane[User]):
         def ask(values: Sequence[Value], cancel: Cancel) -> Iterator[Partial[dict[Value, Profile]]]:
             return store.profiles("actor", values, where, cancel=cancel)
 
-        reading = Reading(read, Profiles(ask))
+        reading = Reading(read, Profiles(ask, NOTHING))
         return reading
 
     def key(self, row: User) -> str:
