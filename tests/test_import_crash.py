@@ -109,7 +109,7 @@ def test_a_killed_import_can_simply_be_done_again(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_killed_imports(tmp_path: Path) -> None:
-    kill_and_repeat(tmp_path, count=5_000, times_killed=60, seed=2)
+    kill_and_repeat(tmp_path, count=2_000, times_killed=20, seed=2)
 
 
 def test_an_undisturbed_import_leaves_all_in_order(tmp_path: Path) -> None:
