@@ -29,6 +29,8 @@ _COMMANDS = {
 }
 """Command name -> module of :mod:`logsleuth.cli.commands`, in the order of the help."""
 
+_PANES = ("requests", "changes", "addresses", "users", "masquerades", "keys", "sessions")
+
 
 class Cli(click.Group):
     """The group: imports commands lazily, and turns every error into one sentence."""
@@ -88,9 +90,7 @@ class Cli(click.Group):
     help="Append the program's own log to this file.",
 )
 @click.option("--filter", "filter_text", metavar="FILTER", help="Open the app with this filter.")
-@click.option(
-    "--pane", type=click.Choice(["requests", "changes"]), help="Open the app at this pane."
-)
+@click.option("--pane", type=click.Choice(_PANES), help="Open the app at this pane.")
 @click.option("--event", "event_id", metavar="EVENT_ID", help="Open the app at this change.")
 @click.pass_context
 def cli(

@@ -31,6 +31,7 @@ from logsleuth.tui.panes.changes import ChangesPane
 from logsleuth.tui.panes.keys import KeysPane
 from logsleuth.tui.panes.masquerades import MasqueradesPane
 from logsleuth.tui.panes.requests import RequestsPane
+from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.users import UsersPane
 
 WIDE = 120
@@ -61,6 +62,7 @@ class Frame(Screen[None], inherit_bindings=False):
             "users": UsersPane(desk),
             "masquerades": MasqueradesPane(desk),
             "keys": KeysPane(desk),
+            "sessions": SessionsPane(desk),
         }
         self._pane = pane
         self._stack: list[Page] = []

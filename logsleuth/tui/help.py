@@ -20,8 +20,11 @@ SIGNS = (
     ("S", "a teacher in Student View"),
     ("•", "matches the filter, on pages that show everything"),
     ("▸", "the request one came from"),
-    ("↑ ↓", "beside 'time': newest first, or oldest first"),
+    ("↑ ↓", "beside a heading: newest or largest first, or oldest or smallest first"),
     ("D", "marked as deleted upstream, and kept"),
+    ("≋", "an address that 100 accounts or more use: a network of many"),
+    ("≠", "a session with more than one address or agent"),
+    ("≤", "a first time on the cache's first day: it may have begun before"),
 )
 
 FORMS = (
@@ -48,7 +51,7 @@ def help_lines(contexts: Iterable[str], width: int) -> list[Line]:
                 role = Role.PLAIN if action.where in here else Role.MUTED
                 lines += _pair(_keys(action), action.title, role, KEYS_WIDTH, width)
         lines.append(())
-    lines.append(line(Cell(" Signs in front of a request", Role.HEADING)))
+    lines.append(line(Cell(" Signs", Role.HEADING)))
     for sign, meaning in SIGNS:
         lines += _pair(sign, meaning, Role.PLAIN, KEYS_WIDTH, width)
     lines += [(), line(Cell(" Filters", Role.HEADING))]

@@ -69,6 +69,12 @@ def between(first: int, last: int) -> Node:
     return both(Match(at, Range(">=", first)), Match(at, Range("<=", last)))
 
 
+def minute(us: int) -> Node:
+    """Requests of the minute that a moment lies in."""
+    start = us - us % times.MINUTE
+    return between(start, start + times.MINUTE - 1)
+
+
 def session(request: WebLog, names: Names) -> Thing:
     """The session of a request.  Token calls have none: then it is what the same key,
     account, address and agent sent."""

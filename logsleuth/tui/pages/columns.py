@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from logsleuth.filter.fields import field
 from logsleuth.filter.tree import Contains, Match, Node, Not, Present
-from logsleuth.model import addresses, times
+from logsleuth.model import addresses
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
 from logsleuth.tui import things, wording
@@ -50,7 +50,7 @@ def request_columns(
             max(14, len(when)),
             0,
             lambda row: Cell(wording.short_time(row.timestamp, zone)),
-            lambda row: _minute(row.timestamp),
+            lambda row: things.minute(row.timestamp),
         ),
         Column(
             "actor",
@@ -158,11 +158,6 @@ def _status(request: WebLog) -> Cell:
     return Cell(str(request.http_status), Role.ERROR if request.http_status >= 400 else Role.PLAIN)
 
 
-def _minute(us: int) -> Node:
-    start = us - us % times.MINUTE
-    return things.between(start, start + times.MINUTE - 1)
-
-
 def _contains(name: str, text: str | None) -> Node:
     if not text:
         return Not(Match(field(name), Present()))
@@ -226,7 +221,7 @@ def change_columns(desk: Desk) -> Sequence[Column[CourseEvent]]:
             max(14, len(when)),
             0,
             lambda row: Cell(wording.short_time(row.created_at, zone)),
-            lambda row: _minute(row.created_at),
+            lambda row: things.minute(row.created_at),
         ),
         Column(
             "event_type",

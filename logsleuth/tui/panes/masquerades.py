@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from logsleuth.filter.tree import Node, Not, both
-from logsleuth.model import times
 from logsleuth.store.base import ActSpan, Cancel, Partial
 from logsleuth.tui import spans, things
 from logsleuth.tui.cells import Cell, Line, Role
@@ -125,9 +124,10 @@ class MasqueradesPane(SortedPane[ActSpan]):
     def role(self, row: ActSpan) -> Role:
         return Role.PLAIN if row.student_view else Role.ACTING
 
+    def all_folded(self) -> Sequence[str]:
+        return ("Nothing but Student View, which is nobody's masquerade.", "S shows it.")
+
     def nothing_there(self) -> Sequence[str]:
-        if self.reading.rows:
-            return ("Nothing but Student View, which is nobody's masquerade.", "S shows it.")
         return (
             "Nobody acted as another account in the requests of this cache.",
             "The header says which hours were not fetched: there, nothing is known.",
@@ -232,5 +232,4 @@ def _start(span: ActSpan) -> int:
 
 
 def _minute(span: ActSpan) -> Node:
-    begin = span.start - span.start % times.MINUTE
-    return things.between(begin, begin + times.MINUTE - 1)
+    return things.minute(span.start)

@@ -118,6 +118,10 @@ class SortedPane(Page, Generic[R]):
         """What the row's profile is asked by, in panes whose reading has profiles."""
         return self.key(row)
 
+    def all_folded(self) -> Sequence[str]:
+        """What to say, and do next, where all rows are hidden."""
+        return ()
+
     def nothing_there(self) -> Sequence[str]:
         """What to say, and do next, where the whole cache has no such row."""
         raise NotImplementedError
@@ -190,6 +194,8 @@ class SortedPane(Page, Generic[R]):
         self.table.set_columns(columns, self.START.column)
 
     def _empty(self) -> Sequence[str]:
+        if self.folded and self.reading.rows:
+            return self.all_folded()
         if fields := filters.only_of_events(self._filter.node):
             names = ", ".join(field.name for field in fields)
             return (
@@ -224,6 +230,7 @@ class SortedPane(Page, Generic[R]):
         return (Cell(f"{number(len(self.reading.rows))} {self.MANY}"),)
 
     def on_record_table_moved(self) -> None:
+        self.table.set_empty(self._empty())
         self._draw_head()
         self._deepen_in_sight()
         self.post_message(self.Changed())
