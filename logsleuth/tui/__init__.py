@@ -23,9 +23,9 @@ def run(
     """Run the app on an opened cache until it is left; the exit code.
 
     ``pane`` is one of the frame's names of panes (``requests``, ``changes``, …); with
-    ``event_id`` the app opens on that course change.  ``zone`` is the campus zone.  Raises ``TerminalError`` where there is no
-    terminal to run on, ``FilterError`` for a filter that cannot be read, and
-    ``StoreError`` for a change that is not in the cache.
+    ``event_id`` the app opens on that course change.  ``zone`` is the campus zone.  Raises
+    ``TerminalError`` where there is no terminal to run on, ``FilterError`` for a filter
+    that cannot be read, and ``StoreError`` for a change that is not in the cache.
     """
     check_terminal()
     from logsleuth.store.base import StoreError
