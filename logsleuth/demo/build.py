@@ -63,7 +63,7 @@ def make_up(
 def pin_clock(folder: Path, us: int) -> None:
     """Hold the cache's clock, so that relative times mean the same on every day."""
     with CacheWriter(folder) as cache:
-        cache.set_meta("pinned_clock", str(us))
+        cache.ledger.set_meta("pinned_clock", str(us))
 
 
 def _fix_fingerprints(folder: Path, seed: int) -> None:
@@ -71,4 +71,4 @@ def _fix_fingerprints(folder: Path, seed: int) -> None:
     fingerprints are the same for everybody."""
     key = hashlib.sha256(f"{seed}/made-up mask key".encode()).hexdigest()
     with CacheWriter(folder) as cache:
-        cache.set_meta("mask_key", key)
+        cache.ledger.set_meta("mask_key", key)

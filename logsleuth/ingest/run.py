@@ -24,8 +24,9 @@ from logsleuth.sources.weblogs import Record, Rejected, WebLogReader
 from logsleuth.store import moving, paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.catalogue import Name
+from logsleuth.store.ledger import Login
 from logsleuth.store.sqlite.writer import Tally
-from logsleuth.store.writing import CacheWriter, Login
+from logsleuth.store.writing import CacheWriter
 
 
 class InputError(StoreError):
@@ -101,7 +102,8 @@ class _Import:
         total: int,
     ) -> None:
         self.writer = writer
-        self.masker = Masker(writer.mask_key())
+        self.ledger = writer.ledger
+        self.masker = Masker(writer.ledger.mask_key())
         self.spill = Spill(writer.folder / paths.SPILL)
         self.deletions: list[Deletion] = []
         self.tallies: dict[int, Tally] = {}
@@ -129,14 +131,14 @@ class _Import:
             report.sha256 = digest.sha256
             found = sniff.sniff(path, kind, form)
             report.kind, report.format = found.kind, found.format
-            known = self.writer.finished_source(digest.sha256, found.kind)
+            known = self.ledger.finished_source(digest.sha256, found.kind)
             earlier = self.seen.get((digest.sha256, found.kind))
             if known is not None or earlier is not None:
                 report.read = report.unchanged = (
                     known if known is not None else earlier.report.read if earlier else 0
                 )
             else:
-                source = self.writer.record_source(
+                source = self.ledger.record_source(
                     str(path), digest.sha256, digest.size, found.kind, found.format
                 )
                 reading = _Reading(report, source)
@@ -146,10 +148,10 @@ class _Import:
         except SourceError as error:
             report.error = str(error)
             if report.sha256:
-                refused = self.writer.record_source(
+                refused = self.ledger.record_source(
                     str(path), report.sha256, size, report.kind, report.format
                 )
-                self.writer.finish_source(refused, read=0, rejected=0, days=[], error=str(error))
+                self.ledger.finish_source(refused, read=0, rejected=0, days=[], error=str(error))
         self._before += size
         self._rows += report.read
         return report
@@ -216,7 +218,7 @@ class _Import:
             self.tell("reading", name, blocks.packed, reader.read)
 
     def _save_rejects(self, source: int, rejected: Iterable[Rejected]) -> None:
-        self.writer.save_rejects(
+        self.ledger.save_rejects(
             source, ((one.line, one.offset, one.reason, one.raw) for one in rejected)
         )
 
@@ -225,7 +227,7 @@ class _Import:
         sniff.refuse_others(loaded, path)
         document = documents.course_audit(loaded, reading.source, str(path))
         tally = self.tallies.setdefault(reading.source, Tally())
-        self.writer.save_events(
+        self.ledger.save_events(
             (
                 (
                     msgspec.structs.replace(
@@ -237,9 +239,9 @@ class _Import:
             ),
             tally,
         )
-        self.writer.save_page_views(self.masker.mask_all(document.page_views), reading.source)
+        self.ledger.save_page_views(self.masker.mask_all(document.page_views), reading.source)
         seen = int(path.stat().st_mtime * 1_000_000)
-        self.writer.save_names(
+        self.ledger.save_names(
             [
                 Name(name.kind, name.id, name.name, name.detail, name.sis_id, seen)  # type: ignore[arg-type]
                 for name in document.names
@@ -249,7 +251,7 @@ class _Import:
         )
         reading.report.read = document.read
         reading.report.rejected = len(document.rejected)
-        self.writer.save_rejects(
+        self.ledger.save_rejects(
             reading.source,
             (
                 (number, number, reason, self.masker.mask(raw).encode())
@@ -279,7 +281,7 @@ class _Import:
         tally = self.tallies.setdefault(reading.source, Tally())
         tally.unchanged += unchanged
         if table == "pseudonyms":
-            self.writer.save_logins(
+            self.ledger.save_logins(
                 (
                     Login(one.id, one.user_id, one.login, one.sis_id, one.seen_at)
                     for one in found
@@ -289,7 +291,7 @@ class _Import:
                 tally,
             )
         else:
-            self.writer.save_names(
+            self.ledger.save_names(
                 (
                     Name(one.kind, one.id, one.name, one.detail, one.sis_id, one.seen_at)  # type: ignore[arg-type]
                     for one in found
@@ -318,7 +320,7 @@ class _Import:
             report, tally = reading.report, self.tallies.get(reading.source, Tally())
             report.added, report.updated = tally.added, tally.updated
             report.unchanged, report.deleted_upstream = tally.unchanged, tally.deleted_upstream
-            self.writer.finish_source(
+            self.ledger.finish_source(
                 reading.source,
                 read=report.read,
                 rejected=report.rejected,
@@ -362,8 +364,8 @@ def import_paths(
         run.merge()
         refused = [one for one in report.files if one.error]
         if complete is not None and not refused:
-            writer.state_coverage(complete, "covered", "stated at import")
-        writer.log(
+            writer.ledger.state_coverage(complete, "covered", "stated at import")
+        writer.ledger.log(
             "import",
             files=[{"name": one.name, "sha256": one.sha256} for one in report.files],
             complete=None if complete is None else [complete.since, complete.until],

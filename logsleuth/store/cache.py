@@ -40,7 +40,7 @@ class Cache:
 
         try:
             with CacheWriter(self.folder) as writer:
-                writer.save_traces(made)
+                writer.ledger.save_traces(made)
         except (StoreError, OSError):
             return False
         return True

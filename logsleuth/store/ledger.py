@@ -1,0 +1,313 @@
+"""What a writer keeps in the catalogue beside days: sources, events, names, coverage,
+traces, and the activity log."""
+
+import getpass
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from logsleuth.filter.tree import Span
+from logsleuth.model import clock
+from logsleuth.model.event import CourseEvent
+from logsleuth.store import catalogue_schema
+from logsleuth.store.catalogue import Name, check
+from logsleuth.store.sqlite.writer import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A row of ``canvas.pseudonyms``: a login name of a user."""
+
+    id: int
+    user_id: int
+    login: str | None
+    sis_id: str | None
+    seen_at: int
+
+
+class Ledger:
+    """The catalogue, opened for writing by the one who holds the writer's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = Database(path)
+        # Asked for writing: that rolls back what a stopped writer left half done.
+        if self.execute("SELECT 1 FROM sqlite_schema LIMIT 1"):
+            check(self._db.conn, path)
+        self.execute("PRAGMA journal_mode=DELETE")
+        self.execute("PRAGMA synchronous=FULL")
+        self.execute("PRAGMA busy_timeout=30000")
+        with self.atomic():
+            # All at once: a catalogue that is half made would be taken for a foreign file.
+            catalogue_schema.migrations.apply(self._db)
+            self.execute("INSERT OR IGNORE INTO meta VALUES ('mask_key', ?)", secrets.token_hex(32))
+
+    def close(self) -> None:
+        """Close the catalogue."""
+        self._db.close()
+
+    def atomic(self) -> AbstractContextManager[object]:
+        """A transaction: all of it, or nothing."""
+        return self._db.atomic()
+
+    def execute(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """All rows that a statement gives."""
+        found: list[tuple[Any, ...]] = self._db.execute(sql, parameters).fetchall()
+        return found
+
+    # Settings
+
+    def meta(self, key: str) -> str | None:
+        """A setting of this cache."""
+        found = self.execute("SELECT value FROM meta WHERE key = ?", key)
+        return found[0][0] if found else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a setting of this cache (``pinned_clock``, …)."""
+        with self.atomic():
+            self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value)
+
+    def mask_key(self) -> bytes:
+        """The key by which secrets of this cache are given fingerprints."""
+        return bytes.fromhex(self.meta("mask_key") or "")
+
+    def next(self, key: str) -> int:
+        """The next number of a count that never goes back."""
+        number = int(self.meta(key) or 0) + 1
+        self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, str(number))
+        return number
+
+    # Sources
+
+    def finished_source(self, sha256: str, kind: str) -> int | None:
+        """Rows of a source with these bytes that is in the cache whole, if there is one."""
+        found = self.execute(
+            "SELECT read FROM sources WHERE sha256 = ? AND kind = ? AND finished AND NOT rejected",
+            sha256,
+            kind,
+        )
+        return found[0][0] if found else None
+
+    def record_source(self, name: str, sha256: str, size: int, kind: str, form: str) -> int:
+        """Record a source before it is read; its id.  The same bytes keep their id."""
+        with self.atomic():
+            found = self.execute(
+                "SELECT id FROM sources WHERE sha256 = ? AND kind = ?", sha256, kind
+            )
+            if found:
+                return int(found[0][0])
+            self.execute(
+                "INSERT INTO sources(name, sha256, size, kind, format, seen_us)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                name,
+                sha256,
+                size,
+                kind,
+                form,
+                clock.now_us(),
+            )
+            return int(self.execute("SELECT last_insert_rowid()")[0][0])
+
+    def finish_source(
+        self, source: int, *, read: int, rejected: int, days: Iterable[str], error: str | None
+    ) -> None:
+        """Say what became of a source: whole in the cache, or refused with a sentence."""
+        with self.atomic():
+            self.execute(
+                "UPDATE sources SET read = ?, rejected = ?, days = ?, error = ?, finished = ?"
+                " WHERE id = ?",
+                read,
+                rejected,
+                json.dumps(sorted(days)),
+                error,
+                error is None,
+                source,
+            )
+
+    def save_rejects(self, source: int, rejects: Iterable[tuple[int, int, str, bytes]]) -> None:
+        """Keep rejected lines: ``(line, offset, reason, raw)``, once each."""
+        with self.atomic():
+            for line, offset, reason, raw in rejects:
+                self.execute(
+                    "INSERT OR REPLACE INTO rejects(source_id, line, offset, reason, raw, seen_us)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    source,
+                    line,
+                    offset,
+                    reason,
+                    raw,
+                    clock.now_us(),
+                )
+
+    # Events, names, coverage
+
+    def save_events(self, events: Iterable[tuple[CourseEvent, str]], tally: Tally) -> None:
+        """Keep course events with their raw JSON; the same event is kept once."""
+        with self.atomic():
+            for event, raw in events:
+                known = self.execute(
+                    "SELECT raw, account_id FROM course_events WHERE id = ?", event.id
+                )
+                # Which account an event belongs to is known from the page it came with,
+                # and only if that was an account's.
+                account = event.account_id
+                if account is None and known:
+                    account = known[0][1]
+                if known and known[0] == (raw, account):
+                    tally.unchanged += 1
+                    continue
+                self.execute(
+                    "INSERT OR REPLACE INTO course_events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    event.id,
+                    event.created_at,
+                    event.event_type,
+                    event.event_source,
+                    account,
+                    event.course_id,
+                    event.user_id,
+                    event.page_view_id,
+                    event.copied_from,
+                    event.copied_to,
+                    event.reset_from,
+                    event.reset_to,
+                    event.sis_batch_id,
+                    None if event.event_data is None else json.dumps(event.event_data),
+                    event.source_id,
+                    raw,
+                )
+                if known:
+                    tally.updated += 1
+                else:
+                    tally.added += 1
+            if tally.added or tally.updated:
+                self.next("other_revision")
+
+    def save_page_views(self, views: dict[str, Any], source: int) -> None:
+        """Keep page view objects that came with events, by their id."""
+        with self.atomic():
+            for page_view_id, view in views.items():
+                self.execute(
+                    "INSERT OR REPLACE INTO page_views VALUES (?, ?, ?, ?)",
+                    page_view_id,
+                    json.dumps(view),
+                    source,
+                    clock.now_us(),
+                )
+            if views:
+                self.next("other_revision")
+
+    def save_names(self, names: Iterable[Name], source: int, tally: Tally) -> None:
+        """Keep names; a later sight of the same thing wins."""
+        with self.atomic():
+            for name in names:
+                known = self.execute(
+                    "SELECT name, detail, sis_id, seen_us FROM names WHERE kind = ? AND id = ?",
+                    name.kind,
+                    name.id,
+                )
+                seen = name.seen_at or 0
+                if (known and known[0][3] > seen) or known == [
+                    (name.name, name.detail, name.sis_id, seen)
+                ]:
+                    tally.unchanged += 1
+                    continue
+                self.execute(
+                    "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    name.kind,
+                    name.id,
+                    name.name,
+                    name.detail or (known[0][1] if known else None),
+                    name.sis_id or (known[0][2] if known else None),
+                    seen,
+                    source,
+                )
+                if known:
+                    tally.updated += 1
+                else:
+                    tally.added += 1
+
+    def save_logins(self, logins: Iterable[Login], source: int, tally: Tally) -> None:
+        """Keep login names of users; a later sight of the same login wins."""
+        with self.atomic():
+            for login in logins:
+                known = self.execute(
+                    "SELECT user_id, login, sis_id, seen_us FROM logins WHERE id = ?", login.id
+                )
+                row = (login.user_id, login.login, login.sis_id, login.seen_at)
+                if known and (known[0] == row or known[0][3] > login.seen_at):
+                    tally.unchanged += 1
+                    continue
+                self.execute(
+                    "INSERT OR REPLACE INTO logins VALUES (?, ?, ?, ?, ?, ?)",
+                    login.id,
+                    *row,
+                    source,
+                )
+                if known:
+                    tally.updated += 1
+                else:
+                    tally.added += 1
+
+    def state_coverage(self, span: Span, state: str, reason: str | None) -> None:
+        """Keep a statement about a span of requests, with who made it and when."""
+        with self.atomic():
+            said = (span.since, span.until, state, reason)
+            if self.execute(
+                "SELECT 1 FROM coverage WHERE since_us = ? AND until_us = ? AND state = ?"
+                " AND reason IS ?",
+                *said,
+            ):
+                return
+            self.execute(
+                "INSERT INTO coverage(since_us, until_us, state, reason, said_us, said_by)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                *said,
+                clock.now_us(),
+                _who(),
+            )
+            self.next("other_revision")
+
+    # Traces and activity
+
+    def save_traces(self, made: dict[str, tuple[str, str]]) -> None:
+        """Keep traces: event id -> (revision they were made at, JSON text)."""
+        with self.atomic():
+            for event_id, (revision, data) in made.items():
+                self.execute(
+                    "INSERT OR REPLACE INTO traces VALUES (?, ?, ?)", event_id, revision, data
+                )
+
+    def log(self, what: str, **data: Any) -> None:
+        """Add to the activity log, in which every entry carries the hash of the one before."""
+        with self.atomic():
+            last = self.execute("SELECT hash FROM activity ORDER BY n DESC LIMIT 1")
+            previous = last[0][0] if last else ""
+            at, by, text = clock.now_us(), _who(), json.dumps(data, sort_keys=True)
+            entry = json.dumps([previous, at, by, what, text])
+            self.execute(
+                "INSERT INTO activity(at_us, who, what, data, previous, hash)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                at,
+                by,
+                what,
+                text,
+                previous,
+                hashlib.sha256(entry.encode()).hexdigest(),
+            )
+
+
+def _who() -> str:
+    """The account on this machine, and where it came from, as the environment says."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "?"
+    client = os.environ.get("SSH_CLIENT", "").partition(" ")[0]
+    return f"{name} (uid {os.getuid()})" + (f" from {client}" if client else "")
