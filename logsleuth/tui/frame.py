@@ -34,6 +34,17 @@ from logsleuth.tui.panes.requests import RequestsPane
 from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.users import UsersPane
 
+PANES: dict[str, type[Page]] = {
+    "requests": RequestsPane,
+    "changes": ChangesPane,
+    "addresses": AddressesPane,
+    "users": UsersPane,
+    "masquerades": MasqueradesPane,
+    "keys": KeysPane,
+    "sessions": SessionsPane,
+}
+"""The panes by name, in the order of their keys; each is made when one first goes there."""
+
 WIDE = 120
 """Columns from which on the detail stands open by itself."""
 
@@ -55,15 +66,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._cache_name = name
         self._contents: Contents | None = None
         self._history = History()
-        self._panes: dict[str, Page] = {
-            "requests": RequestsPane(desk),
-            "changes": ChangesPane(desk),
-            "addresses": AddressesPane(desk),
-            "users": UsersPane(desk),
-            "masquerades": MasqueradesPane(desk),
-            "keys": KeysPane(desk),
-            "sessions": SessionsPane(desk),
-        }
+        self._panes: dict[str, Page] = {}
         self._pane = pane
         self._stack: list[Page] = []
         self._start_event = event
@@ -106,7 +109,13 @@ class Frame(Screen[None], inherit_bindings=False):
     @property
     def page(self) -> Page:
         """The page on top."""
-        return self._stack[-1] if self._stack else self._panes[self._pane]
+        return self._stack[-1] if self._stack else self._pane_page()
+
+    def _pane_page(self) -> Page:
+        """The pane itself, below the pages opened over it."""
+        if self._pane not in self._panes:
+            self._panes[self._pane] = PANES[self._pane](self.desk)
+        return self._panes[self._pane]
 
     def _bring_up(self) -> None:
         """Show the page that is on top now, and only it."""
@@ -221,7 +230,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def _tabs(self) -> Line:
         cells: list[Cell] = [Cell(" ")]
         wide = self.size.width >= ROOMY
-        for at, pane in enumerate(self._panes, 1):
+        for at, pane in enumerate(PANES, 1):
             here = pane == self._pane
             title = (pane if wide else SHORT_NAMES.get(pane, pane)).capitalize()
             cells.append(Cell(f"‹{at} {title}›" if here else f" {at} {title} ",
@@ -231,7 +240,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def _crumbs(self) -> Line:
         if self._said:
             return (Cell(f" {self._said}", Role.WARN).fitted(self.size.width),)
-        names = [self._panes[self._pane].crumb, *(page.crumb for page in self._stack)]
+        names = [self._pane_page().crumb, *(page.crumb for page in self._stack)]
         shown: list[str] = [Cell(name).text for name in names]
         while len(shown) > 2 and line_width((Cell(" › ".join(shown)),)) > self.size.width - 2:
             del shown[1 : 3 if shown[1] == "…" else 2]
@@ -289,7 +298,7 @@ class Frame(Screen[None], inherit_bindings=False):
         leaving, self._leaving = self._leaving, False
         if wanted[0] == "leave":
             self._leave(again=leaving)
-        elif wanted[0].removeprefix("pane_") in self._panes:
+        elif wanted[0].removeprefix("pane_") in PANES:
             self._go_to_pane(wanted[0].removeprefix("pane_"))
         else:
             self._do(wanted[0])

@@ -35,11 +35,6 @@ class ChangesPane(ChangeTable):
         self._hide_sis = False
         self._listing = self.make_rows()
 
-    def on_mount(self) -> None:
-        # The filter may have changed since the pane was made.
-        self._filter = self.desk.filter
-        super().on_mount()
-
     @property
     def crumb(self) -> str:
         return "Changes"

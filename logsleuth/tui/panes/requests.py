@@ -1,16 +1,15 @@
 """The Requests pane: everything that reached Canvas, newest first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from logsleuth.filter.tree import Node, Or
+from logsleuth.filter.tree import All, Node, Not
 from logsleuth.tui import filters
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.pages.listing import Listing, View
 from logsleuth.tui.wording import number
 
-NOTHING = Or(())
+NOTHING = Not(All())
 """A tree that no row matches."""
 
 
@@ -20,12 +19,6 @@ class RequestsPane(Listing):
     def __init__(self, desk: Desk) -> None:
         self._filter = desk.filter
         super().__init__(desk)
-
-    def on_mount(self) -> None:
-        # The filter may have changed since the pane was made.
-        self._filter = self.desk.filter
-        self.view = replace(self.view, where=self.base())
-        super().on_mount()
 
     @property
     def crumb(self) -> str:

@@ -1,0 +1,481 @@
+"""The app driven by keys, over the documented story."""
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
+from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
+
+from logsleuth.tui import TerminalError, actions, check_terminal, filters
+from logsleuth.tui.app import LogsleuthApp
+from logsleuth.tui.frame import PANES, Frame
+from logsleuth.tui.help import HelpScreen
+from logsleuth.tui.pages.page import Page
+from logsleuth.tui.table import RecordTable
+from logsleuth.tui.window import MOST
+
+SMALL, WIDE = (80, 24), (120, 36)
+DENVER = ZoneInfo("America/Denver")
+CONCLUDED = "event_type:concluded"
+
+
+def table(app: LogsleuthApp) -> RecordTable[Any]:
+    """The table of the page on top."""
+    found = app.frame.page.main
+    assert isinstance(found, RecordTable)
+    return found
+
+
+def place(app: LogsleuthApp) -> tuple[str, list[str]]:
+    """The row under the cursor, and every line between the titles and the breadcrumb."""
+    return table(app).row.id, screen_lines(app)[3:-2]  # type: ignore[union-attr]
+
+
+def on_numbers(count: int) -> tuple[LogsleuthApp, FakeStore]:
+    """The app on so many made-up requests."""
+    store = FakeStore(requests(count))
+    app = LogsleuthApp(store, FakeCatalogue(), FakeTracer())  # type: ignore[arg-type]
+    return app, store
+
+
+async def test_the_frame_says_what_is_there_and_what_is_missing() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        header, bar, tabs, counts, *_ = screen_lines(app)
+        assert header == " story · 2024-03-05 → 03-06 UTC · 46 req · 20 changes"
+        assert bar.startswith(" Filter ▸ (everything)")
+        assert bar.endswith("46 of 46")
+        assert "‹1 Requests›" in tabs
+        assert counts.startswith(
+            " 46 requests: 22 opened or changed · 6 automatic · 18 not classified · opaque 1"
+        )
+        assert "? help" in screen_lines(app)[-1]
+
+
+async def test_from_a_change_to_who_did_it_and_back_by_the_same_steps() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", *["j"] * 13)
+        changes = place(app)
+        await press(pilot, "enter")
+        text = screen_text(app)
+        assert "recorded as 202 Tom Teacher · signed in as 101 Alice Admin, acting as 202" in text
+        assert "STRONG. Inferred." in text
+        assert "+ same account" in text
+        event = place(app)
+        await press(pilot, "enter")
+        lines = screen_lines(app)
+        acting = [line for line in lines if "101 as 202" in line]
+        assert len(acting) == 4
+        assert all("┃" in line for line in acting)
+        assert sum("▸" in line and "POST   /courses/5001" in line for line in lines) == 1
+        session = place(app)
+        await press(pilot, "k", "u")
+        assert "account 101 Alice Admin" in screen_text(app)
+        await press(pilot, "i")
+        assert "address 198.51.100.77" in screen_text(app)
+        await press(pilot, "backspace", "backspace", "j")
+        assert place(app) == session
+        await press(pilot, "escape")
+        assert place(app) == event
+        await press(pilot, "q")
+        assert place(app) == changes
+
+
+async def test_the_scroll_of_a_long_table_survives_a_drill() -> None:
+    app, _ = on_numbers(2000)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, *["pagedown"] * 3, "up", "up", "up")
+        before = place(app)
+        await press(pilot, "s")
+        assert "session" in screen_lines(app)[-2]
+        await press(pilot, "backspace")
+        assert place(app) == before
+
+
+async def test_a_page_shows_everything_and_marks_what_matches() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "masqueraded:true and write:true and course:5001")
+        await press(pilot, "s")
+        assert "filter off (1 match) · = applies it" in screen_text(app)
+        assert "7 requests" in screen_text(app)
+        marked = [line for line in screen_lines(app) if "•" in line]
+        assert len(marked) == 1
+        assert "/courses/5001" in marked[0]
+        await press(pilot, "equals_sign")
+        assert "filter on · = lifts it" in screen_text(app)
+        assert " 1 request:" in screen_text(app)
+        await press(pilot, "backspace")
+        assert "7 requests" in screen_text(app)
+        await press(pilot, "backspace")
+        assert "‹1 Requests›" in screen_text(app)
+
+
+async def test_a_filter_narrows_both_panes_and_is_one_step() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "user_id:202 and course_id:5001")
+        assert "9 of 46" in screen_lines(app)[1]
+        await press(pilot, "2")
+        assert "of 20" in screen_lines(app)[1]
+        assert all("202" in line for line in screen_lines(app)[5:-2] if line)
+        await press(pilot, "backspace", "backspace")
+        assert "46 of 46" in screen_lines(app)[1]
+        await press(pilot, "backspace")
+        assert "nothing left to undo" in screen_lines(app)[-2]
+
+
+async def test_a_wrong_filter_is_pointed_at_and_not_applied() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"user_id:abc")
+        await settle(pilot)
+        bar, hint = screen_lines(app)[1:3]
+        assert hint.index("^") == bar.index("abc")
+        assert "column 9" in hint
+        await press(pilot, "enter")
+        assert app.frame.filter_bar.editing
+        await press(pilot, "escape")
+        assert not app.frame.filter_bar.editing
+        assert "46 of 46" in screen_lines(app)[1]
+
+
+async def test_earlier_filters_come_back() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "user_id:202")
+        await type_filter(pilot, "user_id:303")
+        await press(pilot, "slash", "up", "up", "enter")
+        assert "user_id:202" in screen_lines(app)[1]
+
+
+async def test_tab_completes_the_name_of_a_field() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"real_u")
+        await settle(pilot)
+        await press(pilot, "tab", *":*", "enter")
+        assert "real_user" in app.desk.filter.text
+        assert app.desk.filter.text.endswith(":*")
+
+
+async def test_a_cell_becomes_a_filter_and_its_exclusion() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, *["left"] * 6, "right", "right", "f")
+        assert app.desk.filter.text == "remote_ip:203.0.113.10"
+        await press(pilot, "backspace", "x")
+        assert app.desk.filter.text == "not remote_ip:203.0.113.10"
+        assert not any("203.0.113.10 " in line for line in screen_lines(app)[4:])
+        await press(pilot, "backspace")
+        assert app.desk.filter.empty
+
+
+async def test_what_is_hidden_is_counted() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "B")
+        assert "6 automatic hidden" in screen_text(app)
+        await press(pilot, "backspace")
+        assert "hidden" not in screen_text(app)
+        await press(pilot, "2", "S")
+        assert "4 by SIS imports hidden · S shows them" in screen_text(app)
+        assert "svc-sis" not in screen_text(app)
+        await press(pilot, "backspace")
+        assert "svc-sis" in screen_text(app)
+
+
+async def test_times_are_in_the_zone_that_the_heading_names() -> None:
+    app = app_on(story_cache(), zone=DENVER)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "time Denver" in screen_text(app)
+        assert "03-06 04:09:00" in screen_text(app)
+        await press(pilot, "z")
+        assert "time UTC" in screen_text(app)
+        assert "03-06 11:09:00" in screen_text(app)
+
+
+async def test_without_a_campus_zone_the_key_says_how_to_set_one() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "z")
+        assert "--timezone" in screen_lines(app)[-2]
+
+
+async def test_the_time_around_a_row_grows_shrinks_and_changes_its_scope() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "plus")
+        assert "±10 min around 03-06 11:09:00 UTC, account 303" in screen_text(app)
+        await press(pilot, "plus")
+        assert "±30 min" in screen_text(app)
+        await press(pilot, "minus", "minus")
+        assert "±5 min" in screen_text(app)
+        await press(pilot, "tab")
+        assert "session" in screen_lines(app)[3]
+        await press(pilot, "tab")
+        assert "address 203.0.113.10" in screen_lines(app)[3]
+        await press(pilot, "tab")
+        assert "everybody" in screen_lines(app)[3]
+        await press(pilot, "backspace")
+        assert "46 of 46" in screen_lines(app)[1]
+
+
+async def test_from_a_request_to_the_changes_it_caused() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "url:/reset")
+        await press(pilot, "c")
+        text = screen_text(app)
+        assert "2 course changes" in text
+        assert "Reset To" in text
+        assert "Reset From" in text
+        await press(pilot, "backspace")
+        await type_filter(pilot, "url:/profile")
+        await press(pilot, "c")
+        assert "No course change" in screen_lines(app)[-2]
+
+
+async def test_a_change_older_than_the_log_says_so_and_what_to_do_next() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "event_type:restored")
+        assert "asks for event_type, which only course" in screen_text(app)
+        await press(pilot, "2", "enter")
+        text = screen_text(app)
+        assert "NONE. Not in the cached log window" in text
+        assert "What you can do:" in text
+        await press(pilot, "plus")
+        assert "The cache has no such request." in screen_text(app)
+
+
+async def test_the_detail_names_every_field() -> None:
+    app = app_on(story_cache(), zone=DENVER)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "masqueraded:true and write:true and course:5001")
+        assert not app.frame.detail.display
+        await press(pilot, "space")
+        said = "\n".join("".join(cell.text for cell in line) for line in app.frame.detail.lines)
+        assert "2024-03-05 09:02:39.777 -07:00 (16:02:39.777 UTC)" in said
+        assert "101 Alice Admin as 202 Tom Teacher" in said
+        assert "acting as another account" in said
+        from logsleuth.filter.fields import BY_NAME
+        from logsleuth.model.weblog import COLUMNS
+
+        assert all(BY_NAME[name].label in said for name in COLUMNS)
+        await press(pilot, "space")
+        assert not app.frame.detail.display
+
+
+async def test_a_wide_terminal_shows_the_detail_at_once_and_resizing_does_no_harm() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert app.frame.detail.display
+        await press(pilot, "j", "j")
+        row = table(app).row
+        for size in ((80, 24), (40, 10), (20, 5), (200, 50), (120, 36)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            assert all(len(strip) <= size[0] for strip in screen_lines(app))
+        assert table(app).row == row
+
+
+async def test_copying_gives_the_exact_value_and_one_sentence() -> None:
+    app = app_on(story_cache(), zone=DENVER)
+    copied: list[str] = []
+    app.desk.copy = lambda text, what: copied.append(text) or f"Copied the {what}."  # type: ignore[func-returns-value]
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await type_filter(pilot, "masqueraded:true and write:true and course:5001")
+        await press(pilot, "y", "Y")
+        assert screen_lines(app)[-2] == " Copied the row as a sentence."
+    assert copied[0] == "/courses/5001"
+    assert copied[1] == (
+        "At 2024-03-05 09:02:39.777 -07:00 (16:02:39.777 UTC), account "
+        "101 Alice Admin as 202 Tom Teacher from 198.51.100.77: POST /courses/5001, "
+        f"status 302, request id {story_id()}."
+    )
+
+
+def story_id() -> str:
+    return "550e3b5d-e623-4e8c-a290-69fcbbb94fec"
+
+
+async def test_the_help_and_the_palette_know_every_action() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        said = "\n".join("".join(c.text for c in line) for line in app.screen.lines.lines)
+        assert all(action.title in said for action in actions.ACTIONS)
+        assert "real_user_id" in said
+        await press(pilot, "G", "escape")
+        assert isinstance(app.screen, Frame)
+        await pilot.press("ctrl+p", *"oldest")
+        await settle(pilot)
+        await press(pilot, "enter")
+        assert screen_lines(app)[5].startswith("     03-05 14:58")
+
+
+async def test_every_action_is_done_by_somebody() -> None:
+    app = app_on(story_cache(), pane="changes")
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "enter", "enter", "plus")
+        await press(pilot, *map(str, range(1, len(PANES) + 1)), "2")
+        able = [*app.frame.query(Page), app.frame, table(app)]
+        for action in actions.ACTIONS:
+            special = action.id == "leave" or action.id.startswith("pane_")
+            assert special or any(hasattr(one, f"do_{action.id}") for one in able), action.id
+
+
+async def test_q_leaves_pages_and_asks_once_before_it_quits() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "s", "B", "q")
+        assert "46 of 46" in screen_lines(app)[1]
+        await press(pilot, "q")
+        assert "Press q again" in screen_lines(app)[-2]
+        await press(pilot, "j", "q")
+        assert "Press q again" in screen_lines(app)[-2]
+        await pilot.press("q")
+    assert app.return_value == 0
+
+
+async def test_the_app_opens_at_a_change_with_a_filter() -> None:
+    cache = story_cache()
+    event = next(e for e in cache.catalogue.events() if e.event_type == "concluded")
+    start = filters.read("user_id:202", DENVER)
+    app = app_on(cache, pane="changes", event=event, start_filter=start)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "Concluded" in screen_lines(app)[3]
+        assert "user_id:202" in screen_lines(app)[1]
+        await press(pilot, "backspace")
+        assert "‹2 Changes›" in screen_text(app)
+
+
+# Large listings
+
+
+async def test_a_long_listing_is_read_in_pages_from_both_ends() -> None:
+    app, store = on_numbers(20_000)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert table(app).row.id == "r019999"
+        await press(pilot, "G")
+        assert table(app).row.id == "r000000"
+        await press(pilot, *["pageup"] * 20)
+        up = int(table(app).row.id[1:])
+        assert up == 20 * (len(screen_lines(app)) - 7)
+        await press(pilot, "g")
+        assert table(app).row.id == "r019999"
+        for _ in range(90):
+            await pilot.press("pagedown")
+        await settle(pilot)
+        assert len(table(app).standing().window.rows) <= MOST
+        shown = [row.id for row in table(app).in_sight]
+        first = int(shown[0][1:])
+        assert shown == [f"r{first - at:06}" for at in range(len(shown))]
+    assert store.largest <= 1000
+
+
+async def test_a_newer_question_for_rows_stops_the_older() -> None:
+    import threading
+
+    app, store = on_numbers(500)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        store.held = threading.Event()
+        await pilot.press("o")
+        await pilot.pause()
+        assert app.desk.asking.busy
+        await pilot.press("o")
+        await pilot.pause()
+        store.held.set()
+        store.held = None
+        await settle(pilot)
+        assert table(app).row.id == "r000499"
+    assert store.taken_back >= 1
+
+
+async def test_a_store_that_fails_is_a_sentence_on_the_screen() -> None:
+    app, store = on_numbers(500)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        store.failing = "The disk is gone; mount it again."
+        await press(pilot, "o")
+        assert "The disk is gone; mount it again." in screen_text(app)
+        store.failing = ""
+        await press(pilot, "r")
+        assert "/courses/" in screen_text(app)
+
+
+async def test_an_empty_cache_says_what_to_do_next() -> None:
+    app, _ = on_numbers(0)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "There are no requests in this cache." in screen_text(app)
+        await press(pilot, "enter", "f", "y", "Y", "c", "plus")
+        await press(pilot, "2")
+        assert "There are no course changes in this cache." in screen_text(app)
+
+
+# Where it cannot run, and when it breaks
+
+
+def test_a_pipe_and_a_dumb_terminal_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(TerminalError, match="needs a terminal"):
+        check_terminal()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "dumb")
+    with pytest.raises(TerminalError, match="TERM=dumb"):
+        check_terminal()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    check_terminal()
+
+
+async def test_a_crash_prints_no_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformdirs.user_state_dir", lambda name: str(tmp_path))
+    app = app_on(story_cache())
+
+    def broken() -> None:
+        token = "very-secret"
+        raise KeyError(token)
+
+    monkeypatch.setattr(app.frame, "do_detail", broken)
+    with pytest.raises(KeyError):  # noqa: PT012
+        async with app.run_test(size=SMALL) as pilot:
+            await settle(pilot)
+            monkeypatch.setattr(app, "_print_error_renderables", lambda: None)
+            await pilot.press("space")
+            await pilot.pause()
+    said = "".join(segment.text for shown in app._exit_renderables for segment in shown.segments)
+    assert "logsleuth has ended because of a defect (KeyError)" in said
+    assert "very-secret" not in said
+    assert "very-secret" not in (tmp_path / "errors.log").read_text()
+    assert app.return_code == 1
