@@ -14,10 +14,10 @@ from typing import Any
 import apsw
 import msgspec
 
-from logsleuth.model import addresses, routes, times
+from logsleuth.model import routes, times
 from logsleuth.model.delivered import Deletion, Delivered
-from logsleuth.model.weblog import is_write
 from logsleuth.store.sqlite import schema
+from logsleuth.store.sqlite.dictionaries import Dictionaries
 
 BATCH = 5_000
 """Rows of one transaction while a day is being read by others."""
@@ -104,22 +104,7 @@ class DayWriter:
 
     def __post_init__(self) -> None:
         self.start = times.day_start(self.day)
-        self._ips: dict[str, int] = self._load("SELECT text, i FROM ip")
-        self._agents: dict[str, int] = self._load("SELECT text, i FROM ua")
-        self._sessions = {
-            schema.id_text(sid): i for sid, i in self._load("SELECT sid, i FROM ses").items()
-        }
-        self._versions: dict[tuple[int | None, int], int] = {}
-        self._ops: dict[tuple[Any, ...], int] = {}
-        every: Any = self.connection.execute("SELECT i, meta_us, source FROM ver")
-        for i, meta_us, source in every:
-            self._versions[meta_us, source] = i
-        every = self.connection.execute(
-            "SELECT i, method, version, participated, controller, action, ctx_type, kind,"
-            " automatic FROM op"
-        )
-        for i, *op in every:
-            self._ops[tuple(op)] = i
+        self._known = Dictionaries(self.connection)
         self._prints: set[int] = set()
         for (block,) in self.connection.execute("SELECT fp FROM prints"):
             known = array("I")
@@ -127,11 +112,7 @@ class DayWriter:
             self._prints.update(known)
         self._new_prints = array("I")
         self.news = News()
-        self._new_versions: list[tuple[int, int | None, int]] = []
         self._hours: set[int] = set()
-
-    def _load(self, sql: str) -> dict[Any, int]:
-        return {row[0]: row[1] for row in self.connection.execute(sql)}
 
     # Rows
 
@@ -173,7 +154,7 @@ class DayWriter:
     def _insert_many(self, fresh: list[tuple[Delivered, bytes | str, int]]) -> None:
         bound = [self._bind(row, stored, number) for row, stored, number in fresh]
         bound.sort(key=lambda values: values[0])
-        self._write_versions()
+        self._known.write_versions()
         before = self.connection.total_changes()
         self.connection.executemany(_INSERT, bound)
         taken = len(bound) - (self.connection.total_changes() - before)
@@ -218,7 +199,7 @@ class DayWriter:
         deleted_us: int | None = None,
     ) -> None:
         values = self._bind(row, stored_id, number, flags, deleted_us)
-        self._write_versions()
+        self._known.write_versions()
         self.connection.execute(_INSERT, values)
         if not self.connection.changes():
             self._insert_displaced(values)
@@ -385,8 +366,6 @@ class DayWriter:
                 tally.deleted_upstream += 1
         yield from elsewhere
 
-    # Dictionaries
-
     def _bind(
         self,
         row: Delivered,
@@ -413,13 +392,13 @@ class DayWriter:
             rest or None,
             row.user_id,
             row.real_user_id,
-            None if row.remote_ip is None else self._ip(row.remote_ip),
+            None if row.remote_ip is None else self._known.ip(row.remote_ip),
             row.http_status,
-            self._op(row),
+            self._known.op(row),
             row.course_id,
             row.developer_key_id,
-            None if row.session_id is None else self._session(row.session_id),
-            None if row.user_agent is None else self._agent(row.user_agent),
+            None if row.session_id is None else self._known.session(row.session_id),
+            None if row.user_agent is None else self._known.agent(row.user_agent),
             row.interaction_micros,
             row.web_application_context_id,
             row.quiz_id,
@@ -429,76 +408,10 @@ class DayWriter:
             routes.about_user(url),
             flags or None,
             deleted_us,
-            self._version(row.meta_ts, row.source_id),
+            self._known.version(row.meta_ts, row.source_id),
             url,
             stored_id,
         )
-
-    def _ip(self, text: str) -> int:
-        number = self._ips.get(text)
-        if number is None:
-            number = self._ips[text] = len(self._ips) + 1
-            self.connection.execute(
-                "INSERT INTO ip VALUES (?, ?, ?)", (number, text, addresses.pack(text))
-            )
-        return number
-
-    def _agent(self, text: str) -> int:
-        number = self._agents.get(text)
-        if number is None:
-            number = self._agents[text] = len(self._agents) + 1
-            self.connection.execute(
-                "INSERT INTO ua VALUES (?, ?, ?)", (number, text, int("\0" in text))
-            )
-        return number
-
-    def _session(self, text: str) -> int:
-        number = self._sessions.get(text)
-        if number is None:
-            number = self._sessions[text] = len(self._sessions) + 1
-            self.connection.execute(
-                "INSERT INTO ses VALUES (?, ?)", (number, schema.id_value(text))
-            )
-        return number
-
-    def _version(self, meta_us: int | None, source: int) -> int:
-        number = self._versions.get((meta_us, source))
-        if number is None:
-            number = self._versions[meta_us, source] = len(self._versions) + 1
-            self._new_versions.append((number, meta_us, source))
-        return number
-
-    def _write_versions(self) -> None:
-        """There may be as many as rows, where every row has a commit time of its own."""
-        if self._new_versions:
-            self.connection.executemany("INSERT INTO ver VALUES (?, ?, ?)", self._new_versions)
-            self._new_versions.clear()
-
-    def _op(self, row: Delivered) -> int:
-        route = routes.classify(
-            row.http_method,
-            row.web_application_controller,
-            row.web_application_action,
-            (row.url or "").partition("?")[0],
-        )
-        op = (
-            row.http_method,
-            row.http_version,
-            None if row.participated is None else int(row.participated),
-            row.web_application_controller,
-            row.web_application_action,
-            row.web_application_context_type,
-            route.kind,
-            None if route.automatic is None else int(route.automatic),
-        )
-        number = self._ops.get(op)
-        if number is None:
-            number = self._ops[op] = len(self._ops) + 1
-            self.connection.execute(
-                "INSERT INTO op VALUES (?,?,?,?,?,?,?,?,?,?)",
-                (number, *op, int(is_write(row.http_method))),
-            )
-        return number
 
     # Roll-ups
 
