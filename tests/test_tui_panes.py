@@ -345,6 +345,19 @@ async def test_enter_opens_the_thing_and_back_is_the_same_row_and_sort() -> None
         assert screen_lines(app) == before
 
 
+async def test_a_row_one_stays_on_shows_the_figures_of_the_new_filter() -> None:
+    async with on_pane("users") as (app, pilot):
+        await press(pilot, "j", "j", "j")
+        row = pane(app).table.row
+        await type_filter(pilot, "write:true")
+        kept = pane(app).table.row
+        assert row is not None
+        assert kept is not None
+        assert kept.id == row.id
+        assert kept.own == sum(r.actor == row.id and r.write for r in every_row())
+        assert set(shown(app)) <= set(pane(app).reading.rows)
+
+
 async def test_a_count_filters_by_what_it_counts() -> None:
     async with on_pane("addresses", size=WIDE) as (app, pilot):
         await sort_by(app, pilot, "errors")

@@ -144,7 +144,7 @@ class SortedRows(Generic[R]):
 
     def after(self, row: R, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[R]]]:
         for answer in self._listed(cancel):
-            start = self._places.get(self._key(row), -1) + 1
+            start = self._places.get(self._key(row), 0) + self.holds(row)
             yield self._slice(start, start + limit, start + limit < len(self._sorted), answer)
 
     def before(self, row: R, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[R]]]:
@@ -154,7 +154,9 @@ class SortedRows(Generic[R]):
             yield self._slice(start, end, start > 0, answer)
 
     def holds(self, row: R) -> bool:
-        return self._key(row) in self._places
+        # The same value under another filter is another row: its own figures are shown.
+        place = self._places.get(self._key(row))
+        return place is not None and self._sorted[place] == row
 
     def _slice(self, start: int, end: int, more: bool, so_far: Partial[None]) -> Partial[Slice[R]]:
         rows = self._sorted[start:end]
