@@ -119,6 +119,12 @@ def test_columns_fit_whenever_they_can(specs: list[tuple[int, int, int]], width:
     assert used >= width or all(p.width == p.column.most for p in placed)
 
 
+def test_extra_columns_come_only_where_the_others_read_well() -> None:
+    columns = [Column("url", "url", 10, 100, 0, Cell, good=40), _column("extra", 10, 10, 9)]
+    assert [p.width for p in fitted(columns, 45)] == [45]
+    assert [p.width for p in fitted(columns, 51)] == [40, 10]
+
+
 def test_a_cell_says_less_where_there_is_little_room() -> None:
     column = Column("who", "who", 5, 20, 0, Cell, short=lambda row: Cell("short"))
     assert column.fitted_cell("a long name", 20).text.rstrip() == "a long name"

@@ -107,7 +107,7 @@ def _broken(rest: str, width: int) -> Iterator[str]:
     while cell_len(rest) > width:
         piece = chop_cells(rest, width)[0]
         blank = piece.rfind(" ")
-        if blank > len(piece) // 2 and rest[len(piece)] != " ":
+        if blank > len(piece) // 2:
             piece = piece[: blank + 1]
         yield piece
         rest = rest[len(piece) :]

@@ -12,6 +12,9 @@ R = TypeVar("R")
 NO_LIMIT = 10_000
 GAP = 1
 
+CORE = 3
+"""Columns of a higher rank are extras: they come where all others have a good width."""
+
 
 def _no_test(row: object) -> Node | None:
     return None
@@ -22,7 +25,8 @@ class Column(Generic[R]):
     """A column.
 
     ``least`` to ``most`` columns of the terminal wide; where space is short, the column
-    with the highest ``rank`` goes first, and those of rank 0 stay.  ``test`` gives the
+    with the highest ``rank`` goes first, and those of rank 0 stay.  At ``good`` columns it
+    reads well.  ``test`` gives the
     filter that a cell stands for, ``opens`` names the kind of page that Enter opens, ``short``
     is what a cell says where there is little room.
     """
@@ -37,6 +41,7 @@ class Column(Generic[R]):
     opens: str = ""
     right: bool = False
     short: Callable[[R], Cell] | None = None
+    good: int = 0
 
     def fitted_cell(self, row: R, width: int) -> Cell:
         """The cell in just that width, in its short form where the long one is too wide."""
@@ -56,22 +61,29 @@ class Placed(Generic[R]):
 
 def fitted(columns: Sequence[Column[R]], width: int) -> tuple[Placed[R], ...]:
     """The columns that fit side by side, with a blank between; the space left over goes
-    round in turn to those that can use it."""
+    round in turn, first to those that do not read well yet, then to all that can use it."""
     chosen = list(columns)
-    while _least(chosen) > width and any(column.rank for column in chosen):
+    while _needed(chosen) > width and any(column.rank for column in chosen):
         chosen.remove(max(chosen, key=lambda column: column.rank))
     widths = [column.least for column in chosen]
-    spare = width - _least(chosen)
-    growing = True
-    while spare > 0 and growing:
-        growing = False
-        for at, column in enumerate(chosen):
-            if spare > 0 and widths[at] < column.most:
-                widths[at] += 1
-                spare -= 1
-                growing = True
+    spare = width - _side_by_side(widths)
+    for wanted in ([column.good for column in chosen], [column.most for column in chosen]):
+        growing = True
+        while spare > 0 and growing:
+            growing = False
+            for at, most in enumerate(wanted):
+                if spare > 0 and widths[at] < most:
+                    widths[at] += 1
+                    spare -= 1
+                    growing = True
     return tuple(Placed(column, taken) for column, taken in zip(chosen, widths, strict=True))
 
 
-def _least(columns: Sequence[Column[R]]) -> int:
-    return sum(column.least for column in columns) + GAP * max(0, len(columns) - 1)
+def _needed(columns: Sequence[Column[R]]) -> int:
+    """The width without which a column has to go."""
+    extras = any(column.rank > CORE for column in columns)
+    return _side_by_side([max(c.least, c.good) if extras else c.least for c in columns])
+
+
+def _side_by_side(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * max(0, len(widths) - 1)

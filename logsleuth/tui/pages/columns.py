@@ -62,6 +62,7 @@ def request_columns(
             lambda row: things.equal_or_absent("actor", row.actor),
             "account",
             short=lambda row: Cell(wording.who_short(row, names)),
+            good=22,
         ),
         Column(
             "remote_ip",
@@ -72,6 +73,7 @@ def request_columns(
             lambda row: Cell(row.remote_ip or ""),
             _address_test,
             "address",
+            good=15,
         ),
         Column(
             "http_status",
@@ -95,11 +97,12 @@ def request_columns(
         Column(
             "url",
             "url",
-            20,
+            18,
             NO_LIMIT,
             0,
             lambda row: Cell(row.url or ""),
             lambda row: _contains("url", row.path),
+            good=44,
         ),
         Column(
             "kind",
@@ -109,6 +112,7 @@ def request_columns(
             4,
             lambda row: Cell(wording.route_label(row)),
             lambda row: things.equal("kind", row.kind),
+            good=26,
         ),
         Column(
             "course_id",
