@@ -155,9 +155,9 @@ class EventPage(RequestTable):
 
     def _way_on(self, width: int) -> list[Line]:
         lines = [line(Cell(" What you can do:", Role.MUTED))]
-        ways = ["+ shows what the recorded account did around that time"]
+        ways = ["Press + to see what the recorded account did around that time"]
         if self.event.user_id is not None:
-            ways.append("U shows everything of the recorded account")
+            ways.append("Press U to see everything of the recorded account")
         for way in ways:
             lines += _indented(way, width, Role.PLAIN, INDENT)
         return lines

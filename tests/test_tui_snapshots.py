@@ -1,0 +1,64 @@
+"""Pictures of each pane and of the drilldown, at the smallest size and a comfortable one.
+
+After a change that is meant: ``pytest tests/test_tui_snapshots.py --snapshot-update``, and
+look at what changed.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tui_driving import app_on, story_cache, walk
+
+from logsleuth.demo import screenshots
+
+SIZES = [(80, 24), (120, 36)]
+FILTER = "event_type:concluded and course_id:5001"
+
+WALKS = {
+    "requests": walk("j"),
+    "acting": walk("space", text="masqueraded:true"),
+    "changes": walk("2", "j"),
+    "cause": walk("2", "enter", text=FILTER),
+    "session": walk("2", "enter", "enter", text=FILTER),
+    "account": walk("2", "enter", "enter", "u", text="actor:101 and write:true"),
+    "older-than-the-log": walk("2", "enter", text="event_type:restored"),
+    "help": walk("question_mark"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", WALKS)
+def test_the_screen_looks_as_it_did(
+    snap_compare: Callable[..., bool], name: str, size: tuple[int, int]
+) -> None:
+    app = app_on(story_cache())
+    assert snap_compare(app, terminal_size=size, run_before=WALKS[name])
+
+
+def test_the_wrong_filter_is_pointed_at(snap_compare: Callable[..., bool]) -> None:
+    async def typed(pilot: Any) -> None:
+        await walk()(pilot)
+        await pilot.press("slash", *"user_id:101 and curse:5")
+        await walk()(pilot)
+
+    assert snap_compare(app_on(story_cache()), terminal_size=(80, 24), run_before=typed)
+
+
+def test_a_picture_needs_no_network() -> None:
+    svg = (
+        '<svg><style>\n    @font-face {\n src: url("https://x/y.woff2")\n }\n'
+        ".terminal-123-r1 { fill: red; font-family: Fira Code }</style></svg>"
+    )
+    plain = screenshots.plain(svg)
+    assert "http" not in plain
+    assert ".terminal-r1" in plain
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"]])
+def test_the_command_for_pictures_wants_one_folder(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert screenshots.main(arguments) == 2
+    assert "FOLDER" in capsys.readouterr().err
