@@ -214,6 +214,8 @@ async def test_spans_are_made_of_what_they_say(text: str) -> None:
             assert span.automatic == sum(row.automatic is True for row in mine)
             opened = [row for row in mine if not row.automatic and not row.write]
             assert span.reads == len(opened)
+            changed = [row for row in mine if not row.automatic and row.write]
+            assert spans.changed(span) == len(changed)
             by_hand = {row.timestamp // times.MINUTE for row in mine if not row.automatic}
             assert span.active_minutes == len(by_hand)
             assert set(span.courses) == {row.course_id for row in mine} - {None}
@@ -412,12 +414,15 @@ async def test_a_span_says_who_acted_as_whom_and_what_they_read() -> None:
     async with on_pane("masquerades", "masqueraded:true and course:5001", WIDE) as (app, pilot):
         (span,) = [span for span in pane(app).reading.rows if span.user_id == 202]
         mine = last(campus().requests.page(spans.node(span), limit=1000)).rows
-        await sort_by(app, pilot, "writes")
+        await sort_by(app, pilot, "changed")
         assert shown(app)[0] == span
         await press(pilot, "enter")
         text = screen_text(app)
         assert "acted as 202" in text
-        assert f"{span.reads} opened · {span.writes} changed · {span.automatic} automatic" in text
+        assert (
+            f"{span.reads} opened · {spans.changed(span)} changed · {span.automatic} automatic"
+            in text
+        )
         assert sum(line.startswith("▸┃") for line in screen_lines(app)) == len(mine)
         found = last(
             Partial(answer, True)

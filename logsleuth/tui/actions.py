@@ -11,7 +11,7 @@ from typing import Literal
 from textual.binding import Binding, BindingType
 
 Context = Literal[
-    "any", "rows", "records", "requests", "changes", "changes pane", "drilled", "around",
+    "any", "rows", "records", "traced", "requests", "changes", "changes pane", "drilled", "around",
     "sorted", "spans", "sessions",
 ]  # fmt: skip
 Group = Literal["Move", "Open and go back", "Narrow down", "Look", "Copy", "App"]
@@ -57,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_sessions", ("7",), "7", "Sessions: from where, with what, as whom",
            "Open and go back"),
     Action("cause", ("c",), "c", "From a change to its cause; from a request to its changes",
-           "Open and go back", "records", "cause"),
+           "Open and go back", "traced", "cause"),
     Action("session", ("s",), "s", "The whole session of the request", "Open and go back",
            "records", "session"),
     Action("account", ("u",), "u", "Everything of the account signed in", "Open and go back",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from logsleuth.filter.tree import Node, both
-from logsleuth.model import routes
+from logsleuth.model import routes, times
 from logsleuth.model.ids import show_id
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import ActSpan, Cancel, Store
@@ -83,15 +83,23 @@ def deed(span: ActSpan, names: Names) -> str:
 
 
 def when(span: ActSpan, zones: Zones) -> str:
-    """``2026-10-12 16:01 → 10-12 16:03 UTC``."""
-    return wording.span(span.start, span.end, zones.shown)
+    """``2026-10-12 16:01 – 16:03 UTC``, with the second day where it is another."""
+    start, end = (times.from_us(us, zones.shown) for us in (span.start, span.end))
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M} – {until} {wording.zone_label(zones.shown)}"
+
+
+def changed(span: ActSpan) -> int:
+    """Writes that page or app did not send by itself; with what was opened and what was
+    automatic they make up the requests of the span."""
+    return span.requests - span.reads - span.automatic
 
 
 def made_of(span: ActSpan) -> str:
     """The numbers of a span, in words."""
     return (
         f"{counted(span.requests, 'request', 'requests')} as that account: "
-        f"{number(span.reads)} opened · {number(span.writes)} changed · "
+        f"{number(span.reads)} opened · {number(changed(span))} changed · "
         f"{number(span.automatic)} automatic · "
         f"{counted(span.active_minutes, 'active minute', 'active minutes')} · {ENDED[span.ended]}"
     )

@@ -26,7 +26,7 @@ from logsleuth.tui.things import Centre
 class ChangeTable(Page):
     """A title, counts, and course changes."""
 
-    contexts: ClassVar[frozenset[str]] = frozenset({"rows", "records", "changes"})
+    contexts: ClassVar[frozenset[str]] = frozenset({"rows", "records", "traced", "changes"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -21,7 +21,7 @@ from logsleuth.tui.things import Centre
 class RequestTable(Page):
     """A page with a table of requests."""
 
-    contexts: ClassVar[frozenset[str]] = frozenset({"rows", "records"})
+    contexts: ClassVar[frozenset[str]] = frozenset({"rows", "records", "traced"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -93,7 +93,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             Sortable(acting_as, lambda row: row.user_id, False),
             figure("active_minutes", "min", 1, lambda row: row.active_minutes),
             figure("reads", "opened", 0, lambda row: row.reads, OPENED),
-            figure("writes", "changed", 0, lambda row: row.writes, WRITES),
+            figure("changed", "changed", 0, spans.changed, CHANGED),
             figure("automatic", "auto", 4, lambda row: row.automatic, AUTOMATIC),
             figure("courses", "courses", 3, lambda row: len(row.courses)),
             Sortable(how, lambda row: row.how, False),
@@ -148,6 +148,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             ("from", both_times(row.start, desk.zones, fraction=False), Role.PLAIN),
             ("to", both_times(row.end, desk.zones, fraction=False), Role.PLAIN),
             ("requests", spans.made_of(row), Role.PLAIN),
+            ("writes", f"{number(row.writes)}, those sent automatically among them", Role.PLAIN),
             ("matching", f"{number(row.matching)} match the filter", Role.PLAIN),
             ("how", row.how, Role.PLAIN),
             ("address", row.remote_ip or "(none)", Role.PLAIN),
@@ -171,9 +172,6 @@ class MasqueradesPane(SortedPane[ActSpan]):
 
     def do_hide_student_view(self) -> None:
         self.fold("Student View")
-
-    def do_cause(self) -> None:
-        self.say("c works on a request: Enter shows those of the span.")
 
     def do_session(self) -> None:
         self.do_drill()
@@ -220,7 +218,8 @@ class MasqueradesPane(SortedPane[ActSpan]):
 
 
 AUTOMATIC = equal("automatic", True)
-OPENED = both(equal("write", False), Not(AUTOMATIC))
+OPENED = both(Not(WRITES), Not(AUTOMATIC))
+CHANGED = both(WRITES, Not(AUTOMATIC))
 
 
 def _mark(span: ActSpan) -> Cell:
