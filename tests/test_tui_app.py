@@ -1,5 +1,6 @@
 """The app driven by keys, over the documented story."""
 
+import threading
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -403,8 +404,6 @@ async def test_a_long_listing_is_read_in_pages_from_both_ends() -> None:
 
 
 async def test_a_newer_question_for_rows_stops_the_older() -> None:
-    import threading
-
     app, store = on_numbers(500)
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
@@ -419,6 +418,21 @@ async def test_a_newer_question_for_rows_stops_the_older() -> None:
         await settle(pilot)
         assert table(app).row.id == "r000499"
     assert store.taken_back >= 1
+
+
+async def test_going_back_to_rows_that_had_not_come_yet_reads_them() -> None:
+    app, store = on_numbers(500)
+    held = store.held = threading.Event()
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.press("B")
+        await pilot.pause()
+        store.held = None
+        held.set()
+        await settle(pilot)
+        await press(pilot, "backspace")
+        assert table(app).row.id == "r000499"
+        assert "hidden" not in screen_text(app)
 
 
 async def test_a_store_that_fails_is_a_sentence_on_the_screen() -> None:

@@ -31,13 +31,15 @@ HEADING = 1
 
 @dataclass(frozen=True, slots=True)
 class Standing(Generic[R]):
-    """Where one stands in a table; putting it back takes no question."""
+    """Where one stands in a table; putting it back takes no question, unless its first
+    rows were still being read (``unread``)."""
 
     rows: Rows[R] | None
     window: Window[R]
     cursor: int
     top: int
     column: str
+    unread: bool = False
 
 
 def _no_role(row: object) -> Role:
@@ -107,7 +109,8 @@ class RecordTable(Painted, Generic[R], can_focus=True):
 
     def standing(self) -> Standing[R]:
         """Where one stands, to come back to."""
-        return Standing(self._rows, self._window, self._cursor, self._top, self._column)
+        unread = not self._window.rows and self._asking.asks(self._lane)
+        return Standing(self._rows, self._window, self._cursor, self._top, self._column, unread)
 
     def restore(self, standing: Standing[R]) -> None:
         """Stand there again: the same rows, row, scroll and column."""
@@ -116,6 +119,8 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._cursor, self._top = standing.cursor, standing.top
         self._column = standing.column
         self._error = None
+        if standing.unread and standing.rows is not None:
+            self.open(standing.rows)
         self._after_change()
 
     # What to show
