@@ -393,6 +393,17 @@ async def test_a_count_filters_by_what_it_counts() -> None:
         assert sum(r.top.count for r in pane(app).reading.rows) == left - pane(app).reading.left_out
 
 
+async def test_a_number_is_copied_as_digits_and_a_row_as_a_sentence() -> None:
+    async with on_pane("users") as (app, pilot):
+        taken: list[str] = []
+        app.desk.copy = lambda text, what: taken.append(text) or "Copied."  # type: ignore[func-returns-value]
+        await sort_by(app, pilot, "own")
+        own = shown(app)[0]
+        await press(pilot, "y", "Y")
+        assert taken[0] == str(own.own)
+        assert f"Account {app.desk.names.label('user', own.id)}: requests own " in taken[1]
+
+
 async def test_student_view_is_nobodys_masquerade() -> None:
     async with on_pane("masquerades") as (app, pilot):
         views = [span for span in pane(app).reading.rows if span.student_view]

@@ -9,6 +9,7 @@ from logsleuth.store.base import ActSpan
 from logsleuth.tui import spans
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.desk import Desk
+from logsleuth.tui.headline import split_line
 from logsleuth.tui.pages.thing import ThingPage
 from logsleuth.tui.paint import Lines
 from logsleuth.tui.spans import Read
@@ -59,7 +60,9 @@ class SpanPage(ThingPage):
         return spans.holds(self.span, request)
 
     def headline(self) -> Line:
-        return (Cell("whole session, ▸ marks the span: ", Role.MUTED), *super().headline())
+        before = Cell("session: ", Role.MUTED)
+        room = self.size.width - 2 - before.width
+        return (before, *split_line(self.split, room, hidden=self.view.hide_automatic))
 
     def _know(self, found: tuple[Read, ...]) -> None:
         self._read = found

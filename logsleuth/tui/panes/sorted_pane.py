@@ -318,11 +318,7 @@ class SortedPane(Page, Generic[R]):
         self._show(near)
 
     def do_sort(self) -> None:
-        column = self.table.column
-        chosen = next(
-            (s for s in self.sortables() if column is not None and s.column.name == column.name),
-            None,
-        )
+        chosen = self._standing_in()
         if chosen is None:
             self.say("There is no column under the cursor to sort by.")
             return
@@ -331,6 +327,12 @@ class SortedPane(Page, Generic[R]):
         self.sort = self.sort.turned() if again else Sort(name, chosen.largest_first)
         self._show()
         self._took("sort", before)
+
+    def _standing_in(self) -> Sortable[R] | None:
+        """The column under the cursor."""
+        column = self.table.column
+        name = None if column is None else column.name
+        return next((s for s in self.sortables() if s.column.name == name), None)
 
     def fold(self, name: str) -> None:
         """Hide or show the rows that :meth:`keeps` tells by ``folded``."""
@@ -375,9 +377,12 @@ class SortedPane(Page, Generic[R]):
 
     def do_copy_cell(self) -> None:
         def copied(row: R) -> None:
-            column = self.table.column
-            if column is not None:
-                self.post_message(self.Copy(column.cell(row).text, column.heading))
+            chosen = self._standing_in()
+            if chosen is not None:
+                column, value = chosen.column, chosen.by(row)
+                exact = column.right and value is not None  # a number, without its commas
+                text = str(value) if exact else column.cell(row).text
+                self.post_message(self.Copy(text, column.heading))
 
         self.with_row(copied)
 
