@@ -42,7 +42,8 @@ def profile_facts(profile: Profile | None) -> list[Fact]:
         f"{number(profile.opened_or_changed)} opened or changed · "
         f"{number(profile.automatic)} automatic · {number(profile.not_classified)} not classified"
     )
-    outcome = f"{number(profile.errors)} refused or failed, {number(profile.writes)} writes"
+    writes = counted(profile.writes, "write", "writes")
+    outcome = f"{number(profile.errors)} refused or failed, {writes}"
     where = ", ".join(
         (
             counted(profile.addresses, "address", "addresses"),

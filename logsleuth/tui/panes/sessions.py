@@ -184,7 +184,8 @@ class SessionsPane(SortedPane[Session]):
         )
 
     def _counts(self, row: Session) -> str:
-        counts = f"{counted(row.requests, 'request', 'requests')}, {number(row.writes)} writes"
+        requests = counted(row.requests, "request", "requests")
+        counts = f"{requests}, {counted(row.writes, 'write', 'writes')}"
         return counts if self.filter_empty else f"{counts}, {number(row.matching)} match the filter"
 
     def _accounts(self, row: Session) -> str:

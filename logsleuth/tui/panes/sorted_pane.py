@@ -20,7 +20,7 @@ from logsleuth.tui.paint import OneLine
 from logsleuth.tui.panes.requests import NOTHING
 from logsleuth.tui.sorting import Reading, Sort, Sortable, SortedRows
 from logsleuth.tui.table import RecordTable, Standing
-from logsleuth.tui.wording import counted, number
+from logsleuth.tui.wording import counted
 
 R = TypeVar("R")
 
@@ -227,7 +227,7 @@ class SortedPane(Page, Generic[R]):
     def tally(self) -> Line:
         if not self.reading.complete:
             return (Cell("counting…", Role.MUTED),)
-        return (Cell(f"{number(len(self.reading.rows))} {self.MANY}"),)
+        return (Cell(counted(len(self.reading.rows), self.ONE, self.MANY)),)
 
     def on_record_table_moved(self) -> None:
         self.table.set_empty(self._empty())
