@@ -6,6 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from textual import events
+from textual.pilot import Pilot
 from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
@@ -148,6 +150,34 @@ async def test_a_wrong_filter_is_pointed_at_and_not_applied() -> None:
         await press(pilot, "escape")
         assert not app.frame.filter_bar.editing
         assert "46 of 46" in screen_lines(app)[1]
+
+
+async def _burst(pilot: Pilot[Any], text: str) -> None:
+    """Keys that come all at once, as from a paste or over a slow line."""
+    names = {"/": "slash", "\r": "enter", ":": "colon", "_": "underscore", " ": "space"}
+    for char in text:
+        pilot.app.post_message(events.Key(names.get(char, char), None if char == "\r" else char))
+    await settle(pilot)
+
+
+async def test_what_is_typed_at_once_after_the_slash_goes_into_the_filter() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await _burst(pilot, "/url:quiz and user_id:303\r")
+        assert app.desk.filter.text == "url:quiz and user_id:303"
+        assert len(app.frame.query(Page)) == 1
+
+
+async def test_keys_that_come_faster_than_pages_go_to_the_page_on_top() -> None:
+    app = app_on(story_cache(), pane="changes")
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, *"jj")
+        await _burst(pilot, "\r\r")
+        crumbs = screen_lines(app)[-2]
+        assert crumbs.count("›") in {1, 2}
+        assert crumbs.count("Reset") == 1
 
 
 async def test_earlier_filters_come_back() -> None:

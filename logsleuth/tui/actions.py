@@ -115,13 +115,22 @@ ACTIONS: tuple[Action, ...] = (
 
 def bindings() -> list[BindingType]:
     """Every key of every action, for the frame.  Where two actions share a key, the one
-    further up in the registry has it wherever it applies."""
+    further up in the registry has it wherever it applies.
+
+    They have priority, so that each key is done with before the next one is looked at:
+    of keys that come in a burst, none is meant for what is no longer on the screen.
+    """
     found: dict[str, list[Action]] = {}
     for action in ACTIONS:
         for key in action.keys:
             found.setdefault(key, []).append(action)
     return [
-        Binding(key, f"perform('{' '.join(action.id for action in actions)}')", actions[0].title)
+        Binding(
+            key,
+            f"perform('{' '.join(action.id for action in actions)}')",
+            actions[0].title,
+            priority=True,
+        )
         for key, actions in found.items()
     ]
 

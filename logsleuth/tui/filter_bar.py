@@ -143,7 +143,8 @@ class FilterBar(Vertical):
         self._input.cursor_position = len(self._input.value)
         self._at = len(self._history)
         self._editing(True)
-        self._input.focus()
+        # At once: what is typed next is already meant for the filter.
+        self.screen.set_focus(self._input)
         self._check()
 
     def _editing(self, on: bool) -> None:

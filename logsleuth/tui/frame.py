@@ -192,7 +192,8 @@ class Frame(Screen[None], inherit_bindings=False):
     # What pages want
 
     def on_page_open(self, message: Page.Open) -> None:
-        self._open(page_of(self.desk, message.destination, message.origin))
+        if message.page is self.page:  # Not of a page that another one covers by now.
+            self._open(page_of(self.desk, message.destination, message.origin))
 
     def on_page_narrow(self, message: Page.Narrow) -> None:
         self._set_filter(self.desk.filter.narrowed(message.node), from_page=True)
@@ -284,6 +285,10 @@ class Frame(Screen[None], inherit_bindings=False):
 
     # Actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While somebody types a filter, keys are letters."""
+        return not (action == "perform" and self.filter_bar.editing)
+
     def action_perform(self, ids: str) -> None:
         """Do the first of the actions that applies here."""
         applying = {action.id for action in actions.applying(self.page.contexts)}
@@ -312,8 +317,12 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _targets(self) -> list[DOMNode]:
         """Who may do an action, the nearest first."""
-        focused = list(self.focused.ancestors_with_self) if self.focused else []
-        return [*focused, self.page.main, self.page, self]
+        near: list[DOMNode] = []
+        if self.focused is not None:
+            near = list(self.focused.ancestors_with_self)
+        if self.page not in near and self.detail not in near:
+            near = []  # The focus has not come to the page on top yet.
+        return [*near, self.page.main, self.page, self]
 
     def do_back(self) -> None:
         if self._history.back() is None:

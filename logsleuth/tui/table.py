@@ -52,8 +52,12 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     class Moved(Message):
         """The cursor stands on another row, or the rows have changed."""
 
+        def __init__(self, table: "RecordTable[R]") -> None:
+            super().__init__()
+            self.table = table
+
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, RecordTable.Moved) and message._sender is self._sender
+            return isinstance(message, RecordTable.Moved) and message.table is self.table
 
     def __init__(
         self,
@@ -234,7 +238,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def _after_change(self) -> None:
         self._keep_in_sight()
         self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.Moved(self))
         self._read_on()
 
     def _keep_in_sight(self) -> bool:
@@ -259,7 +263,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
             self.refresh_line(HEADING + self._cursor - self._top)
         else:
             self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.Moved(self))
         self._read_on()
 
     def do_down(self) -> None:

@@ -45,12 +45,16 @@ class Page(Vertical):
             return isinstance(message, Page.Changed)
 
     class Open(Message):
-        """A page of something is to be opened on top, coming from a request if any."""
+        """A page of something is to be opened on top, coming from a request if any.
+
+        ``page`` is the page that wants it, as filled in when it is posted.
+        """
 
         def __init__(self, destination: Destination, origin: WebLog | None = None) -> None:
             super().__init__()
             self.destination = destination
             self.origin = origin
+            self.page: Page | None = None
 
     class Narrow(Message):
         """The global filter is to say one thing more."""
@@ -119,6 +123,11 @@ class Page(Vertical):
 
     def restore(self, standing: object) -> None:
         """Stand there again."""
+
+    def post_message(self, message: Message) -> bool:
+        if isinstance(message, Page.Open):
+            message.page = self
+        return super().post_message(message)
 
     def say(self, sentence: str) -> None:
         """Tell the person something."""
