@@ -171,6 +171,22 @@ def test_another_request_nearby_without_a_change_of_its_own_is_a_rival() -> None
     assert trace(event(1), [cause, request(-61)]).verdict == "strong"
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"http_method": "POST", "url": f"/api/v1/courses/{COURSE}?_method=PUT"},
+        {"http_method": "POST"},
+        {"url": f"/api/v1//courses/{COURSE}"},
+    ],
+)
+def test_an_unusual_way_to_send_it_hides_no_request(columns: dict[str, Any]) -> None:
+    hidden = request(0.1, real_user_id=101, **columns)
+    alone = trace(event(0), [hidden])
+    assert (alone.verdict, alone.signed_in_user_id) == ("strong", 101)
+    found = trace(event(0), [hidden, request(0.4)])
+    assert (found.verdict, found.signed_in_user_id) == ("ambiguous", None)
+
+
 def test_a_double_click_is_ambiguous_with_the_account_known() -> None:
     first, second = request(0.2), request(0.6)
     found = trace(event(0), [first, second])

@@ -52,17 +52,25 @@ class Signature(msgspec.Struct, frozen=True):
 
         ``None`` if method, path or a logged controller and action say otherwise.
         """
-        if request.http_method not in self.methods:
+        if not self._takes(request.http_method):
             return None
         if named(request.web_application_controller, self.controller) is False:
             return None
         if named(request.web_application_action, self.action) is False:
             return None
+        asked = _SLASHES.sub("/", request.path)
         for path in self.paths:
-            found = _pattern(path).fullmatch(request.path)
+            found = _pattern(path).fullmatch(asked)
             if found:
                 return found
         return None
+
+    def _takes(self, method: str | None) -> bool:
+        """Whether the method is the signature's, or may stand for it: Rails takes a POST
+        whose body or header names another method for a request of that method."""
+        if method in self.methods:
+            return True
+        return method == "POST" and not _OVERRIDABLE.isdisjoint(self.methods)
 
     def named_by(self, request: WebLog) -> bool:
         """Whether the log gives controller and action, and they are this signature's."""
@@ -84,6 +92,11 @@ class Signature(msgspec.Struct, frozen=True):
                 return event.copied_to if event.event_type == "copied_to" else event.course_id
             case _:
                 return None
+
+
+_OVERRIDABLE = frozenset({"PUT", "PATCH", "DELETE"})
+_SLASHES = re.compile("//+")
+"""Rails reads several slashes as one."""
 
 
 def named(logged: str | None, expected: str) -> bool | None:
