@@ -171,6 +171,15 @@ def test_another_request_nearby_without_a_change_of_its_own_is_a_rival() -> None
     assert trace(event(1), [cause, request(-61)]).verdict == "strong"
 
 
+def test_a_stretch_that_ends_with_an_hour_is_covered_like_any_other() -> None:
+    last_minute, last_seconds = 3600 - 60, 3600 - 2
+    assert trace(event(last_minute), [request(last_minute + 0.2)]).verdict == "strong"
+    assert trace(event(last_seconds), [request(0)]).reason == "nothing_fits"
+    named = request(7)
+    found = trace(event(7, page_view_id=named.id), [named])
+    assert (found.verdict, found.coverage) == ("exact", "covered")
+
+
 @pytest.mark.parametrize(
     "columns",
     [
@@ -302,6 +311,13 @@ def test_a_matching_id_that_contradicts_the_change_is_ambiguous(
     assert against in found.causes[0].against
     assert "contradicts" in found.reason_text
     assert found.signed_in_user_id is None
+
+
+def test_a_named_request_of_another_millennium_is_soon_contradicted() -> None:
+    named = request(0, timestamp=times.parse("9000-01-01T00:00:00Z"))
+    found = trace(event(0, page_view_id=named.id), [named])
+    assert (found.verdict, found.signed_in_user_id) == ("ambiguous", None)
+    assert "after the change" in found.causes[0].against[0]
 
 
 def test_a_page_view_that_canvas_delivered_answers_without_the_log() -> None:

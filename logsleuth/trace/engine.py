@@ -140,7 +140,10 @@ class _Question:
 
     def _by_id(self, event: CourseEvent, named: Cause) -> Trace:
         stamps = (event.created_at, named.request.timestamp)
-        hours = self._look.hours(min(stamps), max(stamps))
+        # A time that is far off contradicts the event; what was fetched between says nothing.
+        hours = self._look.hours(
+            max(min(stamps), event.created_at - REACH), min(max(stamps), event.created_at + REACH)
+        )
         if named.against:
             return verdict.contradicted(event, named, self._infer(event), hours)
         return verdict.by_id(event, named, hours)

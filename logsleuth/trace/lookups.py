@@ -117,7 +117,8 @@ class Lookups:
         first = since - since % times.HOUR
         wanted = range(first, until + 1, times.HOUR)
         if any(start not in self._hours for start in wanted):
-            for hour in self.catalogue.hours(Span(since, until)):
+            # A span ends before its end: with an hour's first instant, that hour is asked for.
+            for hour in self.catalogue.hours(Span(since, until + 1)):
                 self._hours[hour.start] = hour
         return [self._hours.get(start, Hour(start, "none", "never_fetched")) for start in wanted]
 

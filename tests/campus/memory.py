@@ -111,7 +111,7 @@ class MemoryCatalogue:
         assert span.until is not None
         first = span.since - span.since % times.HOUR
         found = []
-        for start in range(first, span.until + 1, times.HOUR):
+        for start in range(first, span.until, times.HOUR):
             if any(since <= start and start + times.HOUR <= until for since, until in self.covered):
                 found.append(Hour(start, "covered", None))
             elif start in self.partial:
