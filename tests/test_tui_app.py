@@ -16,7 +16,7 @@ from logsleuth.tui.app import LogsleuthApp
 from logsleuth.tui.frame import PANES, Frame
 from logsleuth.tui.help import HelpScreen
 from logsleuth.tui.pages.page import Page
-from logsleuth.tui.table import RecordTable
+from logsleuth.tui.table import PATIENCE, RecordTable
 from logsleuth.tui.window import MOST
 
 SMALL, WIDE = (80, 24), (120, 36)
@@ -448,6 +448,34 @@ async def test_a_newer_question_for_rows_stops_the_older() -> None:
         await settle(pilot)
         assert table(app).row.id == "r000499"
     assert store.taken_back >= 1
+
+
+async def test_rows_never_stand_long_under_a_filter_they_do_not_answer() -> None:
+    app, store = on_numbers(500)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        held = store.held = threading.Event()
+        await pilot.press("slash", *"user_id:1", "enter")
+        for _ in range(1000):
+            await pilot.pause(0.01)
+            if "reading…" in screen_text(app):
+                break
+        assert "/courses/" not in screen_text(app)
+        store.held = None
+        held.set()
+        await settle(pilot)
+        assert table(app).row.user_id == 1
+
+
+async def test_rows_that_one_came_back_to_stay() -> None:
+    app, store = on_numbers(500)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        held = store.held = threading.Event()
+        await pilot.press("B", "backspace")
+        await pilot.pause(2 * PATIENCE)
+        assert table(app).row.id == "r000499"
+        held.set()
 
 
 async def test_going_back_to_rows_that_had_not_come_yet_reads_them() -> None:

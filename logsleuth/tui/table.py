@@ -25,6 +25,9 @@ R = TypeVar("R")
 READ = 200
 """Rows read in one go."""
 
+PATIENCE = 0.15
+"""Seconds that rows of the question before stay in sight; then they would mislead."""
+
 HEADING = 1
 """Lines above the first row."""
 
@@ -123,6 +126,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._cursor, self._top = standing.cursor, standing.top
         self._column = standing.column
         self._error = None
+        self._fresh = False
         if standing.unread and standing.rows is not None:
             self.open(standing.rows)
         self._after_change()
@@ -161,6 +165,13 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._error = None
         self._fresh = True
         self._asking.ask(self._lane, question, self._opened, self._failed, done=self._finished)
+        self.set_timer(PATIENCE, self._forget_older_rows)
+
+    def _forget_older_rows(self) -> None:
+        """Take rows away that answer another question than the one now open."""
+        if self._fresh and self._window.rows:
+            self._window = Window()
+            self._after_change()
 
     def _opened(self, opened: Opened[R]) -> None:
         row, rows = self.row, self._rows
