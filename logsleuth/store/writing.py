@@ -277,7 +277,8 @@ class CacheWriter:
     def settle_student_views(self) -> None:
         """Decide who is a Test Student: an account that ever signed in itself is none, nor
         is one that was acted as by name."""
-        suspects = [row[0] for row in self.ledger.execute("SELECT user_id FROM student_views")]
+        before = self.ledger.execute("SELECT user_id, contradicted FROM student_views")
+        suspects = [row[0] for row in before]
         if not suspects:
             return
         seen: set[int] = set()
@@ -294,6 +295,9 @@ class CacheWriter:
                     user in seen,
                     user,
                 )
+            if any(bool(contradicted) != (user in seen) for user, contradicted in before):
+                # Days that this import did not touch have other answers now.
+                self.ledger.next("other_revision")
 
 
 def _any_here(path: Path, deletions: Iterable[Deletion]) -> bool:

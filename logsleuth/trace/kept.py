@@ -67,7 +67,8 @@ class KeptTraces:
             revision, text = kept.get(event.id, ("", ""))
             if revision == revisions[event.id]:
                 found = _readable(text)
-                if found is not None:
+                # What lies outside the cached log names its ends, which move with any day.
+                if found is not None and found.reason != "outside_span":
                     known[event.id] = found
         fresh = self._tracer.trace_all([event for event in events if event.id not in known], cancel)
         made: dict[str, tuple[str, str]] = {}
@@ -85,12 +86,15 @@ class KeptTraces:
                 self._save(made)
 
     def _revisions(self, events: Sequence[CourseEvent]) -> dict[str, str]:
-        """Of the whole days around each event, so that neighbours share the question."""
+        """Of the whole days around each event, so that neighbours share the question; of
+        the whole cache where Canvas named the request, which may be found on any day."""
         by_span: dict[Span, str] = {}
         found = {}
         for event in events:
             since, until = window(event)
             span = Span(since - since % times.DAY, until - until % times.DAY + times.DAY)
+            if event.page_view_id is not None:
+                span = Span()
             if span not in by_span:
                 by_span[span] = f"{RULES_VERSION}:{self._catalogue.revision(span)}"
             found[event.id] = by_span[span]
