@@ -127,6 +127,20 @@ def test_acting_as_a_person_cannot_be_hidden_as_student_view(tmp_path: Path, nam
     assert all(one.masqueraded for one in acted if one.real_user_id is not None)
 
 
+@pytest.mark.parametrize("between", [0, 3 * times.DAY])
+def test_a_test_student_is_of_one_course(tmp_path: Path, between: int) -> None:
+    story = Story().student_view().as_user(MILLER, course_id=5)
+    story.as_user(MILLER, "/courses/6", course_id=6, http_status=403)
+    assert story.students(tmp_path / "one") == {MILLER}
+    story.add(NOON + 9 * times.SECOND + between, user_id=MILLER, real_user_id=TEACHER, course_id=6)
+    assert story.students(tmp_path / "two") == set()
+
+
+def test_a_test_student_is_acted_as_in_a_browser(tmp_path: Path) -> None:
+    story = Story().student_view().as_user(MILLER).as_user(MILLER, developer_key_id=3)
+    assert story.students(tmp_path / "c") == set()
+
+
 def test_what_comes_to_light_later_takes_it_back(tmp_path: Path) -> None:
     cache = tmp_path / "c"
     assert Story().student_view().as_user(MILLER).students(cache) == {MILLER}

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -276,18 +277,22 @@ class CacheWriter:
 
     def settle_student_views(self) -> None:
         """Decide who is a Test Student: an account that ever signed in itself is none, nor
-        is one that was acted as by name."""
+        is one that was acted as by name, with a token, or in several courses."""
         before = self.ledger.execute("SELECT user_id, contradicted FROM student_views")
         suspects = [row[0] for row in before]
         if not suspects:
             return
         seen: set[int] = set()
+        visited: set[tuple[int, int]] = set()
         for path in self.day_paths().values():
             connection = day_file.open_reading(path)
             try:
                 seen |= student_view.contradicted(connection, suspects)
+                visited |= student_view.courses(connection, suspects)
             finally:
                 connection.close()
+        courses = Counter(user for user, _ in visited)
+        seen.update(user for user, number in courses.items() if number > 1)
         with self.ledger.atomic():
             for user in suspects:
                 self.ledger.execute(

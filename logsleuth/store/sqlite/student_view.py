@@ -7,6 +7,8 @@ accepted ``courses#student_view`` request is followed, in the same session, by t
 account as the next one acted as, with no act-as request from the one to the other.  And
 whoever was ever acted as by name, or made requests of their own, is no Test Student: an
 act-as request may stand just before Student View in the log and take effect after it.
+Nor is one who was acted as with a token, or let into two courses: a Test Student is a
+browser's, and of one course.  (``as_user_id`` in a request's body is not logged.)
 """
 
 import json
@@ -40,6 +42,12 @@ SELECT DISTINCT user_id FROM req
 WHERE real_user_id IS NULL AND user_id IN (SELECT value FROM json_each(?1))
 UNION SELECT DISTINCT real_user_id FROM req
 WHERE real_user_id IN (SELECT value FROM json_each(?1))
+UNION SELECT DISTINCT user_id FROM req
+WHERE dev IS NOT NULL AND user_id IN (SELECT value FROM json_each(?1))
+"""
+_COURSES = """
+SELECT DISTINCT user_id, course_id FROM req
+WHERE course_id IS NOT NULL AND status < 400 AND user_id IN (SELECT value FROM json_each(?))
 """
 
 
@@ -62,13 +70,19 @@ def find(connection: apsw.Connection) -> dict[int, str]:
 
 def contradicted(connection: apsw.Connection, suspects: list[int]) -> set[int]:
     """Those of the accounts that made requests of their own, acted as others, or were
-    acted as by name."""
+    acted as by name or with a token."""
     listed = json.dumps(suspects)
     own: Any = connection.execute(_OWN, (listed,))
     found = {row[0] for row in own}
     acted: Any = connection.execute(_ACTED, (listed,))
     found.update(user for user, url, route in acted if _acts_as(url, route))
     return found
+
+
+def courses(connection: apsw.Connection, suspects: list[int]) -> set[tuple[int, int]]:
+    """Account and course, for every course that let one of the accounts in."""
+    found: Any = connection.execute(_COURSES, (json.dumps(suspects),))
+    return set(found)
 
 
 def _acts_as(url: str | None, route: int) -> bool:
