@@ -74,6 +74,11 @@ class ImportReport:
 
     files: list[FileReport] = field(default_factory=list)
 
+    @property
+    def holds_requests(self) -> bool:
+        """Whether any of the files holds requests, of which a span can be complete."""
+        return any(file.kind == "web_logs" for file in self.files)
+
     def as_json(self) -> dict[str, Any]:
         """The object of ``import --format json``."""
         found: dict[str, Any] = {
@@ -342,9 +347,9 @@ def import_paths(
 
     ``kind`` is one of :data:`sniff.KINDS`, ``input_format`` of :data:`sniff.FORMATS`.
     ``complete``: the importer's statement that the files hold everything of that span;
-    it is kept only if every file went in.  Raises ``InputError`` for paths that are not
-    there and ``StoreError`` for what stops the whole import (the cache is being written
-    by another, the disk is full).
+    it is kept only if every file went in and one of them holds requests.  Raises
+    ``InputError`` for paths that are not there and ``StoreError`` for what stops the whole
+    import (the cache is being written by another, the disk is full).
     """
     found: list[Path] = []
     for path in given:
@@ -363,7 +368,7 @@ def import_paths(
         report = ImportReport([run.take(path, kind, input_format) for path in found])
         run.merge()
         refused = [one for one in report.files if one.error]
-        if complete is not None and not refused:
+        if complete is not None and not refused and report.holds_requests:
             writer.ledger.state_coverage(complete, "covered", "stated at import")
         writer.ledger.log(
             "import",

@@ -71,6 +71,21 @@ def test_a_statement_of_completeness_covers_its_span(run: Run, tmp_path: Path) -
     assert [row["coverage"] for row in days] == ["covered", "partial", "partial"]
 
 
+def test_files_without_requests_make_no_span_complete(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "audit.json"
+    event = {"id": "e", "created_at": "2026-10-01T12:00:00Z", "event_type": "updated"}
+    path.write_text(
+        json.dumps({"events": [{**event, "event_source": "api", "links": {"user": 1}}]})
+    )
+    cache = tmp_path / "cache"
+    result = run("import", str(path), "--complete", "2026-10-01..2026-10-02", cache=cache)
+    assert result.exit_code == 0
+    assert "Stated to be complete" not in result.stdout
+    assert "not noted as complete" in result.stderr
+    (traced,) = map(json.loads, run("trace", "--all", cache=cache).stdout.splitlines())
+    assert (traced["reason"], traced["coverage"]) == ("outside_span", "none")
+
+
 @pytest.mark.parametrize("span", ["2026-10-01", "..", "2026-10-02..2026-10-01", "a..b"])
 def test_a_span_that_is_none(run: Run, tmp_path: Path, span: str) -> None:
     path = tmp_path / "part.jsonl"
