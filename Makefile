@@ -31,7 +31,7 @@ test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
 
 screenshots: $(VENV)/.run
-	$(BIN)/python -m logsleuth.demo.screenshots screenshots
+	$(BIN)/python -m logsleuth.tui.screenshots screenshots
 
 clean:
 	rm -rf $(VENV)

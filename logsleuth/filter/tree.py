@@ -167,6 +167,8 @@ def span_of(node: Node) -> Span:
             for part in parts:
                 span = span.meet(span_of(part))
             return span
+        case Or(()):
+            return Span(0, 0)  # nothing matches
         case Or(parts):
             spans = [span_of(part) for part in parts]
             since = [s.since for s in spans]

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from logsleuth.filter import evaluate
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
-from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import Cancel, Partial
 from logsleuth.store.catalogue import Catalogue
+from logsleuth.trace import matching
 from logsleuth.tui.filters import needs_cause, without_cause
 from logsleuth.tui.names import Names
 from logsleuth.tui.traces import Traces
@@ -137,13 +137,9 @@ class ChangeRows:
             self._found.append(event)
 
     def _cause_matches(self, event: CourseEvent) -> bool:
-        """Whether the event matches; of several causes that fit equally, one is enough."""
+        """Whether the event matches by its cause; counts those whose cause is not known."""
         trace = self._traces.get(event)
         if trace is None:
             return False
-        own = {"verdict": trace.verdict, "signed_in_user_id": trace.signed_in_user_id}
-        causes: Sequence[WebLog | None] = [cause.request for cause in trace.causes] or [None]
         self.unknown += not trace.causes
-        if trace.verdict != "ambiguous":
-            causes = causes[:1]
-        return any(evaluate.matches(self.where, cause, event, own) for cause in causes)
+        return matching.matches(self.where, event, trace)

@@ -39,8 +39,7 @@ from logsleuth.filter.tree import (
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.ids import parse_id
-from logsleuth.model.weblog import WebLog
-from logsleuth.trace import words
+from logsleuth.trace import matching, words
 from logsleuth.trace.result import Trace
 
 _TRACED = frozenset({"signed_in_user_id", "verdict"})
@@ -110,7 +109,9 @@ def command(
         traced: dict[str, Trace] = {}
         if _needs_trace(where):
             traced = traces(cache, candidates)
-            found = [event for event in candidates if _matches(where, event, traced[event.id])]
+            found = [
+                event for event in candidates if matching.matches(where, event, traced[event.id])
+            ]
         else:
             found = candidates
         listed = found[:limit] if limit else found
@@ -170,15 +171,6 @@ def _without_trace(node: Node) -> Node:
     """What of the filter can be tested before anything is traced, which costs more."""
     parts = node.parts if isinstance(node, And) else (node,)
     return both(*(part for part in parts if not _needs_trace(part)))
-
-
-def _matches(where: Node, event: CourseEvent, trace: Trace) -> bool:
-    """Whether the event matches; of several causes that fit equally, one is enough."""
-    own = {"verdict": trace.verdict, "signed_in_user_id": trace.signed_in_user_id}
-    causes: Sequence[WebLog | None] = [cause.request for cause in trace.causes] or [None]
-    if trace.verdict != "ambiguous":
-        causes = causes[:1]
-    return any(evaluate.matches(where, cause, event, own) for cause in causes)
 
 
 def _say_unknown(events: Sequence[CourseEvent], traced: dict[str, Trace]) -> None:

@@ -1,6 +1,6 @@
 """Pictures of the demo's first story, as the README shows them.
 
-python -m logsleuth.demo.screenshots FOLDER
+python -m logsleuth.tui.screenshots FOLDER
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from logsleuth.model import clock
 from logsleuth.model.zones import zone
 from logsleuth.store.cache import Cache
 from logsleuth.trace.kept import KeptTraces
+from logsleuth.tui.app import LogsleuthApp
 
 SIZES = ((120, 36), (80, 24))
 ROWS = 200_000
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write every picture into the folder; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if len(given) != 1:
-        sys.stderr.write("usage: python -m logsleuth.demo.screenshots FOLDER\n")
+        sys.stderr.write("usage: python -m logsleuth.tui.screenshots FOLDER\n")
         return 2
     folder = Path(given[0])
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,9 +49,7 @@ async def _walk(path: Path, width: int, height: int, folder: Path) -> None:
     cache = Cache.open(path)
     pinned = cache.catalogue.meta("pinned_clock")
     clock.pin(int(pinned) if pinned else None)
-    # Only by name: the demo is below the app, and needs it for its pictures alone.
-    app_module = import_module("logsleuth.tui.app")
-    app = app_module.LogsleuthApp(
+    app = LogsleuthApp(
         cache.requests, cache.catalogue, KeptTraces.of(cache), name="demo", zone=zone(CAMPUS)
     )
     wanted = f"event_type:concluded and course_id:{story.ids['course']}"
