@@ -14,6 +14,10 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 
+FIRST = (1 - date(1970, 1, 1).toordinal()) * DAY
+LAST = (date.max.toordinal() + 1 - date(1970, 1, 1).toordinal()) * DAY - 1
+"""The first and the last instant of the calendar, year 1 to year 9999."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _FORM = re.compile(
@@ -44,8 +48,15 @@ def to_us(moment: datetime) -> int:
 
 
 def from_us(us: int, zone: tzinfo = UTC) -> datetime:
-    """Microseconds since the epoch as an aware datetime in ``zone``."""
-    return (_EPOCH + timedelta(microseconds=us)).astimezone(zone)
+    """Microseconds since the epoch as an aware datetime in ``zone``.
+
+    In UTC where the zone's own calendar would leave the years 1 to 9999.
+    """
+    moment = _EPOCH + timedelta(microseconds=us)
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
 
 
 def parse(text: str, zone: tzinfo | None = None) -> int:

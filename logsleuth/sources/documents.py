@@ -16,6 +16,7 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.sources.errors import SourceError
 
 LARGEST = 512 << 20
+DEEPEST = 200
 _ACCOUNT = re.compile(r"/audit/course/accounts/(\d+)[?>]")
 
 
@@ -46,6 +47,8 @@ class AuditDocument:
 
 def course_audit(loaded: Any, source_id: int, name: str) -> AuditDocument:
     """The events of a document, a saved page, or a list of either."""
+    if _deep(loaded):
+        raise SourceError(f"{name} is nested too deep for a course audit document.")
     found = AuditDocument()
     for account, page in _pages(loaded, None, name):
         for event in page["events"]:
@@ -60,7 +63,7 @@ def course_audit(loaded: Any, source_id: int, name: str) -> AuditDocument:
             found.names += _linked(linked)
             for view in _objects(linked.get("page_views")):
                 if isinstance(view.get("id"), str):
-                    found.page_views[ids.parse_uuid(view["id"]) or view["id"]] = view
+                    found.page_views[_uuid(view["id"])] = view
     return found
 
 
@@ -92,16 +95,14 @@ def _event(event: Any, account: int | None, source_id: int) -> CourseEvent:
     links = links if isinstance(links, dict) else {}
     page_view = links.get("page_view")
     return CourseEvent(
-        id=ids.parse_uuid(event_id) or event_id,
+        id=_uuid(event_id),
         created_at=times.parse(created),
         event_type=_text(event.get("event_type")),
         event_source=_text(event.get("event_source")),
         account_id=account,
         course_id=_id(links.get("course")),
         user_id=_id(links.get("user")),
-        page_view_id=(ids.parse_uuid(page_view) or page_view)
-        if isinstance(page_view, str) and page_view
-        else None,
+        page_view_id=_uuid(page_view) if isinstance(page_view, str) and page_view else None,
         copied_from=_id(links.get("copied_from")),
         copied_to=_id(links.get("copied_to")),
         reset_from=_id(links.get("reset_from")),
@@ -131,8 +132,33 @@ def _id(value: Any) -> int | None:
     return ids.parse_id(value) if isinstance(value, str) else None
 
 
+def _uuid(text: str) -> str:
+    return ids.parse_uuid(text) or _clean(text)
+
+
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    """Text that UTF-8 can hold: a lone surrogate, which JSON allows, becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _deep(loaded: Any) -> bool:
+    """Whether lists and objects stand in each other deeper than any document's."""
+    level = [loaded]
+    for _ in range(DEEPEST):
+        inside: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inside += one.values()
+            elif isinstance(one, list):
+                inside += one
+        level = inside
+        if not level:
+            return False
+    return True
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
@@ -146,7 +172,7 @@ def _linked(linked: dict[str, Any]) -> Iterator[LinkedName]:
             yield LinkedName(
                 "user",
                 number,
-                str(user["name"]),
+                _clean(str(user["name"])),
                 _text(user.get("login_id")),
                 _text(user.get("sis_user_id")),
             )
@@ -156,7 +182,7 @@ def _linked(linked: dict[str, Any]) -> Iterator[LinkedName]:
             yield LinkedName(
                 "course",
                 number,
-                str(course["name"]),
+                _clean(str(course["name"])),
                 _text(course.get("course_code")),
                 _text(course.get("sis_course_id")),
             )

@@ -95,7 +95,8 @@ class Tracer:
 def window(event: CourseEvent) -> tuple[int, int]:
     """The span whose requests can matter for an event's trace, microseconds, both included."""
     longest = max((s.seconds * times.SECOND for s in job_signatures(event)), default=0)
-    return event.created_at - 2 * longest - REACH, event.created_at + REACH
+    since, until = event.created_at - 2 * longest - REACH, event.created_at + REACH
+    return max(since, times.FIRST), min(until, times.LAST)
 
 
 class _Question:

@@ -92,7 +92,8 @@ class KeptTraces:
         found = {}
         for event in events:
             since, until = window(event)
-            span = Span(since - since % times.DAY, until - until % times.DAY + times.DAY)
+            # To the last instant of a day: the day after the calendar's last has no name.
+            span = Span(since - since % times.DAY, until - until % times.DAY + times.DAY - 1)
             if event.page_view_id is not None:
                 span = Span()
             if span not in by_span:

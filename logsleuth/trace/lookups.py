@@ -114,6 +114,7 @@ class Lookups:
 
     def hours(self, since: int, until: int) -> list[Hour]:
         """Coverage of every hour from ``since`` to ``until``, oldest first."""
+        since, until = max(since, times.FIRST), min(until, times.LAST)
         first = since - since % times.HOUR
         wanted = range(first, until + 1, times.HOUR)
         if any(start not in self._hours for start in wanted):

@@ -33,7 +33,9 @@ def as_request(page_view: dict[str, Any]) -> WebLog | None:
         http_method=_text(page_view.get("http_method")),
         remote_ip=_text(page_view.get("remote_ip")),
         interaction_micros=(
-            int(took * times.SECOND) if isinstance(took, int | float) and took >= 0 else None
+            int(took * times.SECOND)
+            if isinstance(took, int | float) and 0 <= took < times.DAY // times.SECOND
+            else None
         ),
         web_application_controller=_text(page_view.get("controller")),
         web_application_action=_text(page_view.get("action")),
