@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tui_driving import app_on, story_cache, walk
 
-from logsleuth.demo import screenshots
+from logsleuth.tui import screenshots
 
 SIZES = [(80, 24), (120, 36)]
 FILTER = "event_type:concluded and course_id:5001"

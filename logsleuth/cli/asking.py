@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from logsleuth.cli import errors
 from logsleuth.cli.errors import Failed, Misused
 from logsleuth.cli.settings import Settings
-from logsleuth.filter.tree import All, Node
-from logsleuth.model import clock
+from logsleuth.filter.tree import All, Node, span_of
+from logsleuth.model import clock, times
 from logsleuth.store.base import Partial, StoreError
 from logsleuth.store.cache import Cache
+from logsleuth.store.gaps import unfetched
 from logsleuth.store.paths import CATALOGUE
 
 if TYPE_CHECKING:
@@ -79,3 +81,17 @@ def whole(answers: Iterator[Partial[T]]) -> T:
             "and a part is not printed as if it were all; try again."
         )
     return final.value
+
+
+def say_unfetched(cache: Cache, where: Node, settings: Settings) -> None:
+    """After an answer of nothing: say which hours it is about were never fetched."""
+    found = unfetched(cache.catalogue, cache.requests.bounds(), span_of(where))
+    if not found:
+        return
+    first, zone = found[0], settings.shown_zone
+    more = f", and {len(found) - 1} more stretches" if len(found) > 1 else ""
+    errors.say(
+        f"The log from {times.iso_seconds(first.since or 0, zone)} to"
+        f" {times.iso_seconds(first.until or 0, zone)} was not fetched{more};"
+        " this is no evidence that no request was made."
+    )

@@ -35,6 +35,8 @@ def explained(event: CourseEvent, trace: Trace, name: words.NameOf, zone: tzinfo
     yield f"  {trace.verdict}: {trace.reason_text}"
     for number, cause in enumerate(trace.causes, 1):
         yield from _cause(number, cause, zone)
+    if trace.verdict == "none":
+        yield f"  none: {words.DEFINITIONS['none']}"
 
 
 def course(event: CourseEvent, name: words.NameOf) -> str:

@@ -79,6 +79,17 @@ class ImportReport:
         """Whether any of the files holds requests, of which a span can be complete."""
         return any(file.kind == "web_logs" for file in self.files)
 
+    @property
+    def lost(self) -> int:
+        """Rejected lines of requests: nobody knows which hours they belong to."""
+        return sum(file.rejected for file in self.files if file.kind == "web_logs")
+
+    @property
+    def may_be_complete(self) -> bool:
+        """Whether a span can be stated to be complete on the strength of these files."""
+        refused = any(file.error for file in self.files)
+        return self.holds_requests and not refused and not self.lost
+
     def as_json(self) -> dict[str, Any]:
         """The object of ``import --format json``."""
         found: dict[str, Any] = {
@@ -367,8 +378,7 @@ def import_paths(
         run = _Import(writer, progress, total)
         report = ImportReport([run.take(path, kind, input_format) for path in found])
         run.merge()
-        refused = [one for one in report.files if one.error]
-        if complete is not None and not refused and report.holds_requests:
+        if complete is not None and report.may_be_complete:
             writer.ledger.state_coverage(complete, "covered", "stated at import")
         writer.ledger.log(
             "import",

@@ -10,16 +10,23 @@ import re
 from hashlib import sha256
 from typing import Any
 
-_NAMES = (
-    "access_token|refresh_token|id_token|auth_token|token|api_key|apikey|key_secret|"
-    "client_secret|secret|password|passwd|pwd|verifier|sig|signature|jwt|lti_message_hint|"
-    "oauth_token|oauth_signature|oauth_verifier|session_token|sf_verifier|authenticity_token|"
-    "x-amz-signature|x-amz-security-token|x-amz-credential|x-goog-signature"
+_NAMES = "|".join(
+    # However the words are joined: access_token, accessToken, access%5Ftoken.
+    name.replace("_", "(?:_|%5f)?")
+    for name in (
+        *("access_token", "refresh_token", "id_token", "id_token_hint", "auth_token", "token"),
+        *("api_key", "key_secret", "client_secret", "client_assertion", "secret", "bearer"),
+        *("password", "password_confirmation", "old_password", "new_password", "passwd", "pwd"),
+        *("verifier", "sf_verifier", "sig", "signature", "jwt", "lti_message_hint", "ticket"),
+        *("oauth_token", "oauth_signature", "oauth_verifier", "samlresponse", "wstoken"),
+        *("session_token", "authenticity_token", "csrf_token", "_csrf_token", "x-canvas-token"),
+        *("x-amz-signature", "x-amz-security-token", "x-amz-credential", "x-goog-signature"),
+    )
 )
 _SECRET = re.compile(
     rf"(?P<name>(?:^|[?&;#\s\"'(\[,{{]|%(?:25)*(?:3f|26)|\\u00(?:3f|26))"
     r"(?:\w+(?:\[|%5b))?"
-    rf"(?:{_NAMES})(?:\]|%5d)?(?:=|%(?:25)*3d|\\u003d))"
+    rf"(?:{_NAMES})(?:\[\]|%5b%5d|\]|%5d)?(?:=|%(?:25)*3d|\\u003d))"
     r"(?P<value>[^&;#\s\"<>]+)",
     re.IGNORECASE,
 )

@@ -1,6 +1,7 @@
 """The trace: from a course event to the request that caused it, and back."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
@@ -116,6 +117,8 @@ class _Question:
         finding = self._infer(event)
         if not finding.options:
             return self._nothing(event)
+        if any(self._look.versions_differ(option.request) for option in finding.options):
+            finding = replace(finding, doubts=(*finding.doubts, verdict.OTHER_VERSION))
         hours = self._look.hours(finding.since, finding.until)
         return verdict.inferred(event, finding, hours)
 
@@ -130,7 +133,9 @@ class _Question:
         if request is None:
             return None
         signatures = signatures_for(event)
-        against = contradictions(event, request, signatures)
+        against = list(contradictions(event, request, signatures))
+        if self._look.versions_differ(request):
+            against.append(verdict.OTHER_VERSION.because or "")
         evidence = ["same request id", ahead(event, request)]
         fits = fit(event, request, signatures)
         if fits is not None:
@@ -147,7 +152,10 @@ class _Question:
         )
         if named.against:
             return verdict.contradicted(event, named, self._infer(event), hours)
-        return verdict.by_id(event, named, hours)
+        # A page view may leave out whether somebody acted as its user: then nobody knows.
+        silent = named.source == "canvas_page_view" and not self._look.says_who(named.request.id)
+        signed_in = None if silent else named.request.actor
+        return verdict.by_id(event, named, hours, signed_in=signed_in)
 
     def _infer(self, event: CourseEvent) -> Finding:
         """The requests that fit the event best, by its own writing and by its job."""

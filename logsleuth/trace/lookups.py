@@ -87,6 +87,21 @@ class Lookups:
         stop = bisect_left(events, until + 1, key=lambda event: event.created_at)
         return events[start:stop]
 
+    def versions_differ(self, request: WebLog) -> bool:
+        """Whether another delivered version of the request has another account in it."""
+        if request.versions < 2:
+            return False
+        return any(
+            (other.user_id, other.real_user_id) != (request.user_id, request.real_user_id)
+            for other in self.requests.older_versions(request.id)
+        )
+
+    def says_who(self, page_view_id: str) -> bool:
+        """Whether a page view of Canvas says if somebody acted as its user."""
+        view = self.catalogue.page_view(page_view_id)
+        links = view.get("links") if view else None
+        return isinstance(links, dict) and "real_user" in links
+
     def request(self, request_id: str) -> WebLog | None:
         """A request by its id."""
         found = self.requests.request(request_id)

@@ -9,7 +9,7 @@ Verdict = Literal["exact", "strong", "possible", "ambiguous", "none"]
 Reason = Literal["outside_span", "gap", "starter_missing", "no_user", "nothing_fits"]
 CauseSource = Literal["web_logs", "canvas_page_view"]
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ NOTHING_FITS_PARTIAL = (
 INCOMPLETE = Doubt(
     "that no other request fits", "the log of these hours is not established as complete"
 )
+OTHER_VERSION = Doubt(
+    "who was signed in", "another delivered version of the request names another account"
+)
 BY_ID_SCORE = 200
 
 
@@ -46,8 +49,8 @@ def inferred(event: CourseEvent, finding: Finding, hours: Sequence[Hour]) -> Tra
     if coverage_of(hours) != "covered":
         doubts.append(INCOMPLETE)
     causes = [_cause(w, doubts if w is finding.options[0] else ()) for w in finding.options]
+    signed_in = None if OTHER_VERSION in doubts else _one_account(causes)
     if len(causes) > 1:
-        signed_in = _one_account(causes)
         text = (
             f"{len(causes)} requests fit equally; all are listed. "
             f"Same account signed in for all: {'no' if signed_in is None else 'yes'}."
@@ -56,15 +59,17 @@ def inferred(event: CourseEvent, finding: Finding, hours: Sequence[Hour]) -> Tra
     if not doubts:
         own = finding.options[0].signature.mode == "sync"
         text = STRONG if own else STRONG_JOB
-        return _trace(event, "strong", None, text, _one_account(causes), hours, causes)
+        return _trace(event, "strong", None, text, signed_in, hours, causes)
     lacks = "; ".join(dict.fromkeys(str(doubt) for doubt in doubts))
     text = f"Inferred, weaker: best fit; does not show: {lacks}."
-    return _trace(event, "possible", None, text, _one_account(causes), hours, causes)
+    return _trace(event, "possible", None, text, signed_in, hours, causes)
 
 
-def by_id(event: CourseEvent, cause: Cause, hours: Sequence[Hour]) -> Trace:
+def by_id(
+    event: CourseEvent, cause: Cause, hours: Sequence[Hour], *, signed_in: int | None
+) -> Trace:
     """The request whose id Canvas stored with the event, and nothing contradicts it."""
-    return _trace(event, "exact", None, EXACT, cause.request.actor, hours, [cause])
+    return _trace(event, "exact", None, EXACT, signed_in, hours, [cause])
 
 
 def contradicted(

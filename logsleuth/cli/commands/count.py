@@ -3,7 +3,7 @@
 import click
 
 from logsleuth.cli import output
-from logsleuth.cli.asking import opened, read_filter, whole
+from logsleuth.cli.asking import opened, read_filter, say_unfetched, whole
 from logsleuth.cli.options import filter_argument, relative_option
 from logsleuth.cli.settings import Settings
 
@@ -16,4 +16,7 @@ def command(settings: Settings, filter_text: str, relative_to: str) -> None:
     """Print how many requests match FILTER, as one integer."""
     with opened(settings) as cache:
         where = read_filter(cache, filter_text, settings.shown_zone, relative_to)
-        output.write_text([str(whole(cache.requests.count(where)))])
+        found = whole(cache.requests.count(where))
+        output.write_text([str(found)])
+        if not found:
+            say_unfetched(cache, where, settings)

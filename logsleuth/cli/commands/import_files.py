@@ -77,6 +77,8 @@ def command(
         context.exit(errors.FAILED)
     if span and not report.holds_requests:
         errors.say("No file holds requests, so the span was not noted as complete.")
+    elif span and report.lost:
+        errors.say("Lines of requests were rejected, so the span was not noted as complete.")
     rejected = sum(file.rejected for file in report.files)
     if rejected:
         errors.say(f"Rows rejected: {rejected:,} ('logsleuth rejects' lists them).")
@@ -107,7 +109,7 @@ def _text(report: ImportReport, span: Span | None, settings: Settings) -> list[s
         )
     )
     lines.append(f"Total: {counts}.")
-    if span and report.holds_requests and not any(file.error for file in report.files):
+    if span and report.may_be_complete:
         lines.append("Stated to be complete: " + moments.span_text(span, settings.shown_zone) + ".")
     return lines
 

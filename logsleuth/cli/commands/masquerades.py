@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 import click
 
-from logsleuth.cli.asking import opened, read_filter, whole
+from logsleuth.cli.asking import opened, read_filter, say_unfetched, whole
 from logsleuth.cli.commands.sessions import say_more, span_column
 from logsleuth.cli.explain import labelled, names_of
 from logsleuth.cli.options import filter_argument, limit_option, listing_format, relative_option
@@ -61,6 +61,8 @@ def command(
             style=style,
             zone=settings.shown_zone,
         )
+        if not listed:
+            say_unfetched(cache, where, settings)
     say_more(len(found), limit, "spans")
 
 

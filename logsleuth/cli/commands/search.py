@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from logsleuth.cli import errors
-from logsleuth.cli.asking import opened, read_filter, whole
+from logsleuth.cli.asking import opened, read_filter, say_unfetched, whole
 from logsleuth.cli.options import (
     filter_argument,
     limit_option,
@@ -83,6 +83,8 @@ def command(
             style=style,
             zone=settings.shown_zone,
         )
+        if not written:
+            say_unfetched(cache, where, settings)
     if found.more and not limit_was_chosen():
         which = "oldest" if oldest_first else "newest"
         errors.say(f"These are the {which} {written}; there are more (--limit 0 lists all).")

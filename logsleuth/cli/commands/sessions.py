@@ -5,7 +5,7 @@ from datetime import tzinfo
 import click
 
 from logsleuth.cli import errors
-from logsleuth.cli.asking import opened, read_filter, whole
+from logsleuth.cli.asking import opened, read_filter, say_unfetched, whole
 from logsleuth.cli.explain import labelled, names_of
 from logsleuth.cli.options import (
     filter_argument,
@@ -62,6 +62,8 @@ def command(
             style=style,
             zone=settings.shown_zone,
         )
+        if not listed:
+            say_unfetched(cache, where, settings)
     say_more(len(found), limit, "sessions")
 
 

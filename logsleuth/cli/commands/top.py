@@ -7,7 +7,7 @@ from datetime import tzinfo
 import click
 
 from logsleuth.cli import errors
-from logsleuth.cli.asking import opened, read_filter, whole
+from logsleuth.cli.asking import opened, read_filter, say_unfetched, whole
 from logsleuth.cli.explain import labelled, names_of
 from logsleuth.cli.options import (
     filter_argument,
@@ -98,6 +98,8 @@ def command(
             style=style,
             zone=settings.shown_zone,
         )
+        if not listed:
+            say_unfetched(cache, where, settings)
     if len(found) > len(listed) and not limit_was_chosen():
         errors.say(f"These are the first {limit} values; there are more (--limit 0 lists all).")
 

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from logsleuth.filter.tree import Node, Not, both
+from logsleuth.filter.tree import Node, Not, both, span_of
 from logsleuth.model.weblog import WebLog
-from logsleuth.tui import things
+from logsleuth.store.gaps import unfetched
+from logsleuth.tui import things, wording
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.headline import Split, split, split_line
@@ -105,7 +106,7 @@ class Listing(RequestTable):
         counted = view.where == self.view.where and self.split.total is not None
         self.view = view
         self.table.set_columns(self.table_columns(), "url")
-        self.table.set_empty(self.empty())
+        self.table.set_empty((*self.empty(), *self._unfetched()))
         if near is None:
             self.table.open(self._rows())
         else:
@@ -113,6 +114,19 @@ class Listing(RequestTable):
         if not counted:
             self._count()
         self._draw_titles()
+
+    def _unfetched(self) -> tuple[str, ...]:
+        """What to say of an empty page that is about hours without a log."""
+        found = unfetched(self.desk.catalogue, self.desk.bounds, span_of(self.view.where))
+        if not found:
+            return ()
+        first = found[0]
+        stretch = wording.span(first.since or 0, first.until or 0, self.desk.zone)
+        more = f", and {len(found) - 1} more stretches" if len(found) > 1 else ""
+        return (
+            f"The log of {stretch} was not fetched{more}:",
+            "this is no evidence that no request was made.",
+        )
 
     def _count(self) -> None:
         desk, where = self.desk, self.view.where
