@@ -82,3 +82,16 @@ def test_an_empty_secret_is_refused(cache: Path) -> None:
     result = CliRunner().invoke(cli, ["--cache", str(cache), "fingerprint"], input="")
     assert result.exit_code == 2
     assert "standard input" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["count", "search", "masquerades", "sessions"])
+def test_nothing_in_hours_without_a_log_is_said_to_be_no_evidence(
+    cache: Path, command: str
+) -> None:
+    gone = 'timestamp:"2025-01-01"'
+    result = CliRunner().invoke(cli, ["--cache", str(cache), command, gone])
+    assert result.exit_code == 0
+    assert "was not fetched" in result.stderr
+    assert "no evidence" in result.stderr
+    here = CliRunner().invoke(cli, ["--cache", str(cache), command, "user_id:5 or user_id:202"])
+    assert "was not fetched" not in here.stderr
