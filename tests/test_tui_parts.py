@@ -13,6 +13,7 @@ from logsleuth.model import times
 from logsleuth.model.text import Shown
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.catalogue import Hour
+from logsleuth.trace import matching
 from logsleuth.tui import actions, filters, things, wording
 from logsleuth.tui.cells import Cell, Role, clip, line, line_text, line_width, shortened, wrapped
 from logsleuth.tui.columns import GAP, Column, fitted
@@ -194,9 +195,9 @@ def test_a_hostile_agent_survives_the_filter_line() -> None:
 )
 def test_a_filter_that_asks_about_causes_is_known(text: str, deep: bool) -> None:
     read = filters.read(text, UTC)
-    assert filters.needs_cause(read.node) is deep
-    early = filters.without_cause(filters.read(f"course_id:5 and ({text})", UTC).node)
-    assert not filters.needs_cause(early)
+    assert matching.needs_trace(read.node) is deep
+    early = matching.without_trace(filters.read(f"course_id:5 and ({text})", UTC).node)
+    assert not matching.needs_trace(early)
 
 
 # Things

@@ -134,6 +134,18 @@ def field_tests(node: Node) -> Iterator[Match]:
             return
 
 
+def has_words(node: Node) -> bool:
+    """Whether the tree has a bare word or phrase."""
+    match node:
+        case Phrase():
+            return True
+        case And(parts) | Or(parts):
+            return any(has_words(part) for part in parts)
+        case Not(part):
+            return has_words(part)
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Instants from ``since`` (included) to ``until`` (excluded), microseconds; open if None."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from logsleuth.filter import evaluate
-from logsleuth.filter.tree import Node
+from logsleuth.filter.tree import And, Node, both, field_tests, has_words
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
 from logsleuth.trace.result import Trace
@@ -20,3 +20,19 @@ def matches(where: Node, event: CourseEvent, trace: Trace) -> bool:
     if trace.verdict != "ambiguous":
         causes = causes[:1]
     return any(evaluate.matches(where, cause, event, own) for cause in causes)
+
+
+def asks_cause(node: Node) -> bool:
+    """Whether the filter tests the request that caused an event."""
+    return has_words(node) or any("event" not in test.field.of for test in field_tests(node))
+
+
+def needs_trace(node: Node) -> bool:
+    """Whether the filter asks something of an event that only its trace knows."""
+    return asks_cause(node) or any(test.field.computed for test in field_tests(node))
+
+
+def without_trace(node: Node) -> Node:
+    """What of the filter can be told before an event is traced, which costs more."""
+    parts = node.parts if isinstance(node, And) else (node,)
+    return both(*(part for part in parts if not needs_trace(part)))

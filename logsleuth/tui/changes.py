@@ -14,7 +14,6 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.store.base import Cancel, Partial
 from logsleuth.store.catalogue import Catalogue
 from logsleuth.trace import matching
-from logsleuth.tui.filters import needs_cause, without_cause
 from logsleuth.tui.names import Names
 from logsleuth.tui.traces import Traces
 from logsleuth.tui.window import Slice
@@ -113,7 +112,7 @@ class ChangeRows:
         events = self._catalogue.events() if self._given is None else self._given
         self.total, self.sis, self.unknown, self.matched = len(events), 0, 0, 0
         self._found, self._places = [], {}
-        deep, early = needs_cause(self.where), without_cause(self.where)
+        deep, early = matching.needs_trace(self.where), matching.without_trace(self.where)
         events = [event for event in events if evaluate.matches(early, None, event)]
         for start in range(0, len(events) if deep else 0, TRACED):
             part = events[start : start + TRACED]

@@ -10,7 +10,7 @@ from logsleuth.filter import tree
 from logsleuth.filter.fields import Field
 from logsleuth.filter.parse import parse
 from logsleuth.filter.show import show
-from logsleuth.filter.tree import All, And, Node, Not, Or, Phrase, both
+from logsleuth.filter.tree import All, Node, both
 from logsleuth.model.text import visible
 from logsleuth.store.base import Cancel
 
@@ -61,30 +61,6 @@ def fields_of(node: Node) -> list[Field]:
 def only_of_events(node: Node) -> list[Field]:
     """Fields in the filter that requests do not have."""
     return [field for field in fields_of(node) if "request" not in field.of]
-
-
-def needs_cause(node: Node) -> bool:
-    """Whether the filter asks something of a course change that only its trace knows."""
-    return _has_phrase(node) or any(
-        "event" not in field.of or field.computed for field in fields_of(node)
-    )
-
-
-def without_cause(node: Node) -> Node:
-    """What of the filter can be told before a change is traced, which costs more."""
-    parts = node.parts if isinstance(node, And) else (node,)
-    return both(*(part for part in parts if not needs_cause(part)))
-
-
-def _has_phrase(node: Node) -> bool:
-    match node:
-        case Phrase():
-            return True
-        case And(parts) | Or(parts):
-            return any(_has_phrase(part) for part in parts)
-        case Not(part):
-            return _has_phrase(part)
-    return False
 
 
 _PLAIN = re.compile(r"[ -~]*\Z")

@@ -22,18 +22,14 @@ from logsleuth.filter import evaluate
 from logsleuth.filter.fields import field
 from logsleuth.filter.tree import (
     All,
-    And,
     Equals,
     Match,
     Node,
-    Not,
     Or,
-    Phrase,
     Range,
     Span,
     Value,
     both,
-    field_tests,
     span_of,
 )
 from logsleuth.model import times
@@ -41,9 +37,6 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.model.ids import parse_id
 from logsleuth.trace import matching, words
 from logsleuth.trace.result import Trace
-
-_TRACED = frozenset({"signed_in_user_id", "verdict"})
-"""An event's own fields that only its trace knows."""
 
 
 class CanvasId(click.ParamType[int]):
@@ -104,10 +97,10 @@ def command(
         candidates = [
             event
             for event in cache.catalogue.events(span_of(where))
-            if evaluate.matches(_without_trace(where), None, event)
+            if evaluate.matches(matching.without_trace(where), None, event)
         ]
         traced: dict[str, Trace] = {}
-        if _needs_trace(where):
+        if matching.needs_trace(where):
             traced = traces(cache, candidates)
             found = [
                 event for event in candidates if matching.matches(where, event, traced[event.id])
@@ -124,7 +117,7 @@ def command(
             style=style,
             zone=zone,
         )
-    if _needs_cause(where):
+    if matching.asks_cause(where):
         _say_unknown(candidates, traced)
     if len(found) > len(listed) and not limit_was_chosen():
         errors.say(f"These are the newest {limit} of {len(found):,} (--limit 0 lists all).")
@@ -145,32 +138,6 @@ def _within(span: Span) -> Node:
     if span.until is not None:
         parts.append(Match(when, Range("<", span.until)))
     return both(*parts)
-
-
-def _needs_cause(node: Node) -> bool:
-    """Whether the filter tests the request that caused an event."""
-    return _has_phrase(node) or any("event" not in test.field.of for test in field_tests(node))
-
-
-def _needs_trace(node: Node) -> bool:
-    return _needs_cause(node) or any(test.field.name in _TRACED for test in field_tests(node))
-
-
-def _has_phrase(node: Node) -> bool:
-    match node:
-        case Phrase():
-            return True
-        case And(parts) | Or(parts):
-            return any(_has_phrase(part) for part in parts)
-        case Not(part):
-            return _has_phrase(part)
-    return False
-
-
-def _without_trace(node: Node) -> Node:
-    """What of the filter can be tested before anything is traced, which costs more."""
-    parts = node.parts if isinstance(node, And) else (node,)
-    return both(*(part for part in parts if not _needs_trace(part)))
 
 
 def _say_unknown(events: Sequence[CourseEvent], traced: dict[str, Trace]) -> None:

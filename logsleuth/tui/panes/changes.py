@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from logsleuth.filter.tree import has_words
 from logsleuth.model.event import CourseEvent
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.changes import ChangeRows
@@ -51,7 +52,9 @@ class ChangesPane(ChangeTable):
         if self._hide_sis:
             return ("Nothing but changes by SIS imports.", "S shows them.")
         if not self._filter.empty:
-            return ("No course change matches the filter.", "Backspace takes it back.")
+            hint = "Words are looked for in the cause's url and agent; try course_id: or user_id:."
+            words = (hint,) if has_words(self._filter.node) else ()
+            return ("No course change matches the filter.", *words, "Backspace takes it back.")
         return (
             "There are no course changes in this cache.",
             "Canvas's course audit log is a source of its own: 'logsleuth import PATH' takes "
