@@ -35,10 +35,10 @@ _FULL = (
     " (SELECT data FROM extra WHERE id = r.id), flags, deleted_us"
     " FROM req r JOIN op ON op.i = r.op JOIN ver v ON v.i = r.ver"
 )
-_BY_ID = (
-    f"{_FULL} WHERE r.id = ?1 AND (r.k & {schema.LOW} = ?2"
-    " OR r.k IN (SELECT k FROM displaced WHERE id = ?1))"
+_OF_ID = (
+    f"r.id = ?1 AND (r.k & {schema.LOW} = ?2 OR r.k IN (SELECT k FROM displaced WHERE id = ?1))"
 )
+_BY_ID = f"{_FULL} WHERE {_OF_ID}"
 
 
 @dataclass(slots=True)
@@ -441,8 +441,7 @@ class DayWriter:
 def find_key(connection: apsw.Connection, stored_id: bytes | str) -> list[int]:
     """The key of a request of this day, if it is here."""
     found: Any = connection.execute(
-        "SELECT r.k FROM req r WHERE r.id = ?1 AND (r.k & 1048575 = ?2"
-        " OR r.k IN (SELECT k FROM displaced WHERE id = ?1))",
+        f"SELECT r.k FROM req r WHERE {_OF_ID}",
         (stored_id, schema.id_hash(stored_id) & schema.LOW),
     )
     return [row[0] for row in found]
