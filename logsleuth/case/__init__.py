@@ -1,0 +1,1 @@
+"""Cases: copies of evidence, notes, findings, and the log of what was done."""

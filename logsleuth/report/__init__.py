@@ -1,0 +1,1 @@
+"""Incident reports made from a case, and their verification."""
