@@ -295,6 +295,48 @@ def test_a_secret_stands_in_two_urls(log: Log, told: dict[str, Story]) -> None:
     assert told["secret"].ids["user"] == 1077
 
 
+def test_an_administrator_reads_as_students_and_changes_nothing(
+    log: Log, told: dict[str, Story]
+) -> None:
+    ids = told["curious"].ids
+    read = [
+        row
+        for _, _, row in log.rows
+        if row.real_user_id == ids["user"] and row.remote_ip == ids["address"]
+    ]
+    assert len({row.user_id for row in read}) >= int(ids["students"])
+    looked = [row for row in read if row.web_application_action != "masquerade"]
+    assert {row.http_method for row in looked} <= {"GET", "POST"}
+    assert not {kind_of(row) for row in looked} & {"change", "grade", "credential"}
+    assert sum(row.url == "/grades" for row in looked) >= int(ids["students"])
+
+
+def test_a_student_in_a_quiz_is_elsewhere_too_and_another_only_has_a_phone(
+    log: Log, told: dict[str, Story]
+) -> None:
+    ids = told["elsewhere"].ids
+    quiz = [
+        us for us, _, row in log.rows if (row.user_id, row.quiz_id) == (ids["user"], ids["quiz"])
+    ]
+    aside = [
+        us
+        for us, _, row in log.rows
+        if (row.user_id, row.remote_ip) == (ids["user"], ids["other_address"])
+    ]
+    assert min(quiz) < min(aside) < max(aside) < max(quiz)
+    phone = [row for _, _, row in log.rows if row.remote_ip == ids["phone_address"]]
+    assert {row.user_id for row in phone} == {ids["innocent"]}
+    assert {str(row.url) for row in phone} == {"/api/v1/conversations/unread_count"}
+
+
+def test_two_accounts_open_to_an_address_that_guesses(log: Log, told: dict[str, Story]) -> None:
+    ids = told["passwords"].ids
+    rows = [row for _, _, row in log.rows if row.remote_ip == ids["address"]]
+    assert sum(row.http_status == 400 for row in rows) == ids["tries"]
+    assert {row.user_id for row in rows} == {None, ids["user"], ids["other_user"]}
+    assert any(row.developer_key_id == ids["key"] for row in rows)
+
+
 def test_every_story_says_where_to_look(told: dict[str, Story]) -> None:
     for story in told.values():
         assert "{" not in story.walk

@@ -35,7 +35,7 @@ COURSES = frozenset({5001, 5012, 5013, 5030, 5040})
 def concluded_by_administrator(campus: Campus, log: Log) -> Ids:
     """An administrator acts as a teacher and concludes the teacher's course."""
     admin, teacher, course = campus.people[101], campus.people[202], campus.courses[5001]
-    visit = _browser(log, "concluded", admin, admin.office, at("2026-10-12 22:31:08"))
+    visit = browser(log, "concluded", admin, admin.office, at("2026-10-12 22:31:08"))
     visit.sign_in(admin)
     visit.dashboard()
     visit.page("/accounts/1", "accounts", "show", context=("Account", 1))
@@ -81,7 +81,7 @@ def concluded_by_administrator(campus: Campus, log: Log) -> Ids:
         signed_in=admin.id,
     )
     _published_in_august(log, course)
-    surprised = _browser(log, "surprised", teacher, teacher.home, at("2026-10-13 01:12:40"))
+    surprised = browser(log, "surprised", teacher, teacher.home, at("2026-10-13 01:12:40"))
     surprised.sign_in(teacher)
     surprised.page(f"/courses/{course.id}", "courses", "show", course=course.id)
     return {
@@ -99,7 +99,7 @@ def shared_session(campus: Campus, log: Log) -> Ids:
     """One session, two networks, two browsers, at the same time."""
     owner = campus.people[1042]
     course = campus.courses_of[owner.id][0]
-    visit = _browser(log, "session", owner, owner.home, at("2026-10-20 18:40:00"))
+    visit = browser(log, "session", owner, owner.home, at("2026-10-20 18:40:00"))
     visit.sign_in(owner)
     mine = visit.client
     theirs = replace(mine, ip="203.0.113.66", agent=FIREFOX_ON_LINUX)
@@ -206,7 +206,7 @@ def wiped_course(campus: Campus, log: Log) -> Ids:
     """A teaching assistant resets a course: its content goes, a new course takes its place."""
     course, replacement = campus.courses[5012], campus.spare[6160]
     assistant = campus.people[course.assistant]
-    visit = _browser(log, "wiped", assistant, assistant.home, at("2026-10-08 21:17:44"))
+    visit = browser(log, "wiped", assistant, assistant.home, at("2026-10-08 21:17:44"))
     visit.sign_in(assistant)
     visit.page(f"/courses/{course.id}", "courses", "show", course=course.id)
     visit.page(f"/courses/{course.id}/settings", "courses", "settings", course=course.id)
@@ -298,7 +298,7 @@ def unpublished_last_night(campus: Campus, log: Log) -> Ids:
     """ "My course was unpublished last night and I did not do it": a token acting as her."""
     course, admin = campus.courses[5030], campus.people[108]
     teacher = campus.people[course.teacher]
-    own = _browser(log, "last night", admin, admin.home, at("2026-10-30 03:50:20"))
+    own = browser(log, "last night", admin, admin.home, at("2026-10-30 03:50:20"))
     own.sign_in(admin)
     own.page("/accounts/1", "accounts", "show", context=("Account", 1))
     own.page(f"/courses/{course.id}", "courses", "show", course=course.id)
@@ -342,7 +342,7 @@ def one_quiz_two_students(campus: Campus, log: Log) -> Ids:
     course = campus.courses[5003]
     one, other = (campus.people[number] for number in course.students[5:7])
     for person, start in ((one, "2026-10-19 20:00:04"), (other, "2026-10-19 20:00:51")):
-        visit = _browser(log, f"quiz {person.id}", person, "198.51.100.231", at(start))
+        visit = browser(log, f"quiz {person.id}", person, "198.51.100.231", at(start))
         visit.quiz(course, 1, 24)
     return {
         "user": one.id,
@@ -403,7 +403,7 @@ def harmless_student_view(campus: Campus, log: Log) -> Ids:
     """What looks like acting as another user, and is a teacher in Student View."""
     course = campus.courses[5002]
     teacher = campus.people[course.teacher]
-    visit = _browser(log, "student view", teacher, teacher.office, at("2026-10-07 16:02:00"))
+    visit = browser(log, "student view", teacher, teacher.office, at("2026-10-07 16:02:00"))
     visit.page(f"/courses/{course.id}", "courses", "show", course=course.id)
     student_view(visit, course)
     visit.page(f"/courses/{course.id}", "courses", "show", course=course.id)
@@ -433,7 +433,7 @@ def _campus_time(us: int) -> str:
     return f"{times.from_us(us, zone(ZONE)):%Y-%m-%d %H:%M}"
 
 
-def _browser(log: Log, story: str, person: Person, ip: str, us: int) -> Visit:
+def browser(log: Log, story: str, person: Person, ip: str, us: int) -> Visit:
     """A new browser session in a story, with chances of its own."""
     client = Client(person.id, ip, person.browser, log.session())
     return Visit(log, random.Random(f"{log.seed}/{story}"), client, us)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from logsleuth.demo import incidents
+from logsleuth.demo import incidents, suspicions
 from logsleuth.demo.campus import Campus, build_campus
 from logsleuth.demo.incidents import Ids
 from logsleuth.demo.log import Log
@@ -113,6 +113,31 @@ _TOLD: tuple[tuple[str, str, Callable[[Campus, Log], Ids], str], ...] = (
         incidents.harmless_student_view,
         "Teacher {user} looks at course {course} as its Test Student {test_student}. It looks "
         "like acting as another user, and is marked as what it is.",
+    ),
+    (
+        "curious",
+        "An administrator is accused of reading students' accounts by acting as them",
+        suspicions.curious_administrator,
+        "Administrator {user} acts as {students} students in {nights} nights, two a night, from "
+        "home ({address}), and changes nothing: grades, inbox, files and settings are read. Open "
+        "the masquerades, filter by real_user:{user}, and compare with the other administrators, "
+        "who act as a student now and then, by day, for minutes.",
+    ),
+    (
+        "elsewhere",
+        "One student takes a quiz and is elsewhere too",
+        suspicions.one_student_two_addresses,
+        "While student {user} takes quiz {quiz} at {address} on 2026-10-19, the same account "
+        "signs in at {other_address} and reads five pages of the course. Student {innocent} takes "
+        "it too, and has a phone at {phone_address}: everything from there is automatic.",
+    ),
+    (
+        "passwords",
+        "An address on a bad list",
+        suspicions.guessed_passwords,
+        "From {address} come {tries} refused logins on 2026-10-11; accounts {user} and "
+        "{other_user} open on 10-13 and 10-15, each makes a token at once, and on 10-26 a token of "
+        "{other_user} reads the inbox from there. Filter by ip:{address} and look at the users.",
     ),
 )
 
