@@ -18,14 +18,15 @@ from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import paths
 from logsleuth.store.base import StoreError
+from logsleuth.store.coverage import Coverage, CoverageState, Hour, Statement, Window
+from logsleuth.store.event_spans import EventSpan
 
 APPLICATION_ID = 0x6C736361  # "lsca"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 EVERYTHING = Span()
 
 NameKind = Literal["user", "course", "key", "account"]
-CoverageState = Literal["covered", "partial", "none"]
 
 _EVENT_COLUMNS = (
     "id, created_us, event_type, event_source, account_id, course_id, user_id, page_view_id,"
@@ -47,19 +48,6 @@ class Name:
     detail: str | None = None
     sis_id: str | None = None
     seen_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """Coverage of one hour of requests that starts at ``start`` (microseconds).
-
-    ``reason`` for ``partial``: ``imported``, ``recent``, ``quiet``, ``unfinished``; for
-    ``none``: ``never_fetched``, ``out_of_range``, ``pruned``, ``failed``; else ``None``.
-    """
-
-    start: int
-    state: CoverageState
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +149,13 @@ class Catalogue:
         """All known names of a kind."""
         return self._names(kind, "")
 
+    def unknown_names(self, kind: NameKind) -> frozenset[int]:
+        """Ids of a kind that Canvas, when it was asked, said it does not know."""
+        if not self._has_table("names_unknown"):
+            return frozenset()
+        found = self._query("SELECT id FROM names_unknown WHERE kind = ?", kind)
+        return frozenset(row[0] for row in found)
+
     def _names(self, kind: NameKind, where: str, *parameters: Any) -> dict[int, Name]:
         found = self._query(
             "SELECT n.id, n.name, ifnull(n.detail, l.login), ifnull(n.sis_id, l.sis_id),"
@@ -177,29 +172,36 @@ class Catalogue:
         """Coverage of every hour that the (closed) span touches, oldest first."""
         if span.since is None or span.until is None or span.until <= span.since:
             return []
-        first = span.since // times.HOUR * times.HOUR
-        stated = self._query(
-            "SELECT since_us, until_us, state, reason FROM coverage"
-            " WHERE since_us < ? AND until_us > ? ORDER BY id",
-            span.until,
-            first,
-        )
         counts = {record.day: record.hours for record in self.days()}
-        found = []
-        for start in range(first, span.until, times.HOUR):
-            end = start + times.HOUR
-            said = next((row for row in stated[::-1] if row[0] <= start and row[1] >= end), None)
+
+        def rows(start: int) -> int:
             in_day = counts.get(times.day_of(start))
-            rows = in_day[start % times.DAY // times.HOUR] if in_day else 0
-            if said is not None and said[2] == "covered":
-                found.append(Hour(start, "covered", None))
-            elif said is not None and said[2] == "none" and not rows:
-                found.append(Hour(start, "none", said[3]))
-            elif rows:
-                found.append(Hour(start, "partial", "imported"))
-            else:
-                found.append(Hour(start, "none", "never_fetched"))
-        return found
+            return in_day[start % times.DAY // times.HOUR] if in_day else 0
+
+        statements = [
+            Statement(*row)
+            for row in self._query(
+                "SELECT since_us, until_us, state, reason, said_us FROM coverage ORDER BY id"
+            )
+        ]
+        coverage = Coverage(rows, statements, self._windows())
+        first = span.since // times.HOUR * times.HOUR
+        return [coverage.hour(start) for start in range(first, span.until, times.HOUR)]
+
+    def _windows(self) -> list[Window]:
+        """Spans of commit times that DAP was asked for."""
+        found = self._query_if(
+            "sync_jobs",
+            "SELECT since_us, until_us, CASE WHEN state = 'finished' AND rejected THEN 'rejected'"
+            " WHEN state IN ('finished', 'failed') THEN state ELSE 'unfinished' END,"
+            " ifnull(finished_us, 0) FROM sync_jobs WHERE since_us IS NOT NULL",
+        )
+        return [Window(*row) for row in found]
+
+    def chain(self, feed: str) -> str | None:
+        """Where the next sync of a feed begins: the commit time as DAP gave it."""
+        found = self._query_if("chains", "SELECT position FROM chains WHERE feed = ?", feed)
+        return found[0][0] if found else None
 
     def student_view_users(self) -> frozenset[int]:
         """Accounts known to be a course's Test Student.
@@ -293,12 +295,21 @@ class Catalogue:
 
     # Connection
 
+    def _query_if(self, table: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Rows of a table that a cache of an older layout may not have."""
+        known = self._query("SELECT 1 FROM sqlite_schema WHERE name = ?", table)
+        return self._query(sql, *parameters) if known else []
+
     def close(self) -> None:
         """Close the calling thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
             self._local.connection = None
+
+    def _has_table(self, name: str) -> bool:
+        """Whether the cache has a table already: reading never migrates an older one."""
+        return bool(self._query("SELECT 1 FROM sqlite_schema WHERE name = ?", name))
 
     def _query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         try:

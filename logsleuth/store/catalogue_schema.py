@@ -56,8 +56,50 @@ CREATE TABLE activity(
 @migrations()
 def first(db: Database) -> None:
     """Everything that the first release keeps."""
-    for statement in _FIRST.split(";"):
+    _make(db, _FIRST)
+    db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+_EVENT_SPANS = """
+CREATE TABLE event_spans(
+  scope TEXT NOT NULL, scope_id INTEGER NOT NULL, since_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL, said_us INTEGER NOT NULL,
+  PRIMARY KEY(scope, scope_id, since_us)) WITHOUT ROWID;
+CREATE TABLE names_unknown(
+  kind TEXT NOT NULL, id INTEGER NOT NULL, asked_us INTEGER NOT NULL,
+  PRIMARY KEY(kind, id)) WITHOUT ROWID;
+"""
+
+
+@migrations()
+def event_spans(db: Database) -> None:
+    """Which course changes were fetched from Canvas, and which names it does not know."""
+    for statement in _EVENT_SPANS.split(";"):
         if statement.strip():
             db.execute(statement)
-    db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+_SYNC = """
+CREATE TABLE chains(feed TEXT PRIMARY KEY, position TEXT NOT NULL, moved_us INTEGER NOT NULL);
+CREATE TABLE sync_jobs(
+  id INTEGER PRIMARY KEY, feed TEXT NOT NULL, job_id TEXT NOT NULL, kind TEXT NOT NULL,
+  since TEXT, until TEXT, since_us INTEGER, until_us INTEGER, state TEXT NOT NULL,
+  asked_us INTEGER NOT NULL, expires_us INTEGER, finished_us INTEGER, schema_version INTEGER,
+  read INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0, error TEXT);
+CREATE TABLE sync_objects(
+  job INTEGER NOT NULL REFERENCES sync_jobs(id), n INTEGER NOT NULL, object_id TEXT NOT NULL,
+  source_id INTEGER, PRIMARY KEY(job, n)) WITHOUT ROWID;
+"""
+
+
+@migrations()
+def sync(db: Database) -> None:
+    """Jobs that were asked of DAP, their objects, and where the next one begins."""
+    _make(db, _SYNC)
+
+
+def _make(db: Database, statements: str) -> None:
+    for statement in statements.split(";"):
+        if statement.strip():
+            db.execute(statement)
     db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -18,7 +18,8 @@ from logsleuth.filter.tree import Span
 from logsleuth.model import clock
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import catalogue_schema
-from logsleuth.store.catalogue import Name, check
+from logsleuth.store.catalogue import Name, NameKind, check
+from logsleuth.store.event_spans import EventScope
 from logsleuth.store.sqlite.writer import Tally
 
 
@@ -273,6 +274,36 @@ class Ledger:
                 _who(),
             )
             self.next("other_revision")
+
+    def cover_events(self, scope: EventScope, number: int, span: Span) -> None:
+        """Note that the changes of a course, account or institution were fetched for a
+        (closed) span; spans that touch become one."""
+        with self.atomic():
+            where = "scope = ? AND scope_id = ? AND since_us <= ? AND until_us >= ?"
+            touched = (scope, number, span.until, span.since)
+            bounds = self.execute(
+                f"SELECT min(since_us), max(until_us) FROM event_spans WHERE {where}", *touched
+            )[0]
+            self.execute(f"DELETE FROM event_spans WHERE {where}", *touched)
+            self.execute(
+                "INSERT INTO event_spans VALUES (?, ?, ?, ?, ?)",
+                scope,
+                number,
+                min(one for one in (span.since, bounds[0]) if one is not None),
+                max(one for one in (span.until, bounds[1]) if one is not None),
+                clock.now_us(),
+            )
+
+    def save_unknown(self, kind: NameKind, numbers: Iterable[int]) -> None:
+        """Note that Canvas said it knows no such user, course, key or account."""
+        with self.atomic():
+            for number in numbers:
+                self.execute(
+                    "INSERT OR REPLACE INTO names_unknown VALUES (?, ?, ?)",
+                    kind,
+                    number,
+                    clock.now_us(),
+                )
 
     # Traces and activity
 

@@ -31,6 +31,10 @@ APPEND_SHARE = 0.1
 """Up to this share of a day's rows is appended; more is cheaper as a new generation."""
 
 
+class Busy(StoreError):
+    """Another process is writing to the cache; in a while it will be done."""
+
+
 class CacheWriter:
     """Holds the writer's lock of a cache from opening to closing.
 
@@ -53,7 +57,7 @@ class CacheWriter:
         except OSError as error:
             holder = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
             os.close(self._lock)
-            raise StoreError(
+            raise Busy(
                 f"Another logsleuth{holder and f' ({holder})'} is writing to {folder};"
                 " wait until it is done."
             ) from error
