@@ -6,7 +6,6 @@ CSV are those values exactly.  A table is for reading: local times, cells cut to
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,15 +17,10 @@ import msgspec
 
 from logsleuth.cli import errors
 from logsleuth.model import times
+from logsleuth.model.spreadsheet import defused, quoted
 from logsleuth.model.text import visible
 
 Row = Mapping[str, Any]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet calculate a cell instead of showing it."""
-
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
-
 
 _WIDE = 120
 """Cells of a terminal from which tables show all their columns."""
@@ -180,20 +174,19 @@ def _exact(line: str) -> str:
 
 def _write_csv(rows: Iterable[Row], names: Sequence[str]) -> int:
     out = _Out()
-    out.line(",".join(_quoted(name) for name in names), "\r\n")
+    out.line(",".join(quoted(name) for name in names), "\r\n")
     count = changed = 0
     for row in rows:
         cells = []
         for name in names:
             value = row[name]
             cell = to_json(value) if isinstance(value, dict | list) else plain(value)
-            if cell.startswith(_FORMULA) and not _NUMBER.match(cell):
-                cell = f"'{cell}"
-                changed += 1
+            safe = defused(cell)
+            changed += safe != cell
             if out.terminal:
-                cell = visible(cell)
+                safe = visible(safe)
             # A null is an empty cell, an empty text is two quotes.
-            cells.append("" if value is None else _quoted(cell))
+            cells.append("" if value is None else quoted(safe))
         out.line(",".join(cells), "\r\n")
         count += 1
     out.flush()
@@ -204,12 +197,6 @@ def _write_csv(rows: Iterable[Row], names: Sequence[str]) -> int:
             "calculate."
         )
     return count
-
-
-def _quoted(cell: str) -> str:
-    if cell and not any(char in cell for char in ',"\r\n'):
-        return cell
-    return '"' + cell.replace('"', '""') + '"'
 
 
 def _write_table(rows: Iterable[Row], columns: Sequence[Column], zone: tzinfo) -> int:
