@@ -18,7 +18,9 @@ from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import paths
 from logsleuth.store.base import StoreError
-from logsleuth.store.coverage import Coverage, CoverageState, Hour, Statement, Window
+from logsleuth.store.coverage import Coverage, Statement, Window
+from logsleuth.store.coverage import CoverageState as CoverageState
+from logsleuth.store.coverage import Hour as Hour
 from logsleuth.store.event_spans import EventSpan
 
 APPLICATION_ID = 0x6C736361  # "lsca"
