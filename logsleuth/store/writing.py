@@ -31,7 +31,7 @@ APPEND_SHARE = 0.1
 """Up to this share of a day's rows is appended; more is cheaper as a new generation."""
 
 
-class Busy(StoreError):
+class BusyError(StoreError):
     """Another process is writing to the cache; in a while it will be done."""
 
 
@@ -57,7 +57,7 @@ class CacheWriter:
         except OSError as error:
             holder = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
             os.close(self._lock)
-            raise Busy(
+            raise BusyError(
                 f"Another logsleuth{holder and f' ({holder})'} is writing to {folder};"
                 " wait until it is done."
             ) from error
