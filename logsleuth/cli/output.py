@@ -4,7 +4,6 @@ A row is a mapping of plain JSON values; times in it are RFC 3339 in UTC.  JSON 
 CSV are those values exactly.  A table is for reading: local times, cells cut to fit.
 """
 
-import json
 import os
 import shutil
 import sys
@@ -17,6 +16,7 @@ import msgspec
 
 from logsleuth.cli import errors
 from logsleuth.model import times
+from logsleuth.model.jsontext import harmless, plain, to_json
 from logsleuth.model.spreadsheet import defused, quoted
 from logsleuth.model.text import visible
 
@@ -61,19 +61,6 @@ def local_time(text: str | None, zone: tzinfo) -> str:
     return write(times.parse(text), zone)
 
 
-def plain(value: object) -> str:
-    """A JSON value as people read it: no quotes around text, nothing for null."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case _:
-            return json.dumps(value, ensure_ascii=False)
-
-
 def on_terminal() -> bool:
     """Whether standard output is a terminal."""
     return sys.stdout.isatty()
@@ -114,17 +101,8 @@ def write_json(value: object) -> None:
     """Write one JSON object, indented for people, on standard output."""
     out = _Out()
     for line in msgspec.json.format(to_json(value)).splitlines():
-        out.line(_exact(line) if out.terminal else line)
+        out.line(harmless(line) if out.terminal else line)
     out.flush()
-
-
-def to_json(value: object) -> str:
-    """JSON text on one line; integers of any size stay exact."""
-    try:
-        return msgspec.json.encode(value).decode()
-    except (UnicodeEncodeError, OverflowError):
-        # Lone surrogates and integers beyond 64 bits, which the fast encoder refuses.
-        return json.dumps(value, separators=(",", ":"))
 
 
 def settle() -> None:
@@ -157,19 +135,10 @@ def _write_json_lines(rows: Iterable[Row], names: Sequence[str]) -> int:
     count = 0
     for row in rows:
         line = to_json({name: row[name] for name in names})
-        out.line(_exact(line) if out.terminal else line)
+        out.line(harmless(line) if out.terminal else line)
         count += 1
     out.flush()
     return count
-
-
-def _exact(line: str) -> str:
-    """JSON that says the same, with an escape for every character that could hide."""
-    if visible(line) == line:
-        return line
-    return "".join(
-        char if char.isascii() and char.isprintable() else json.dumps(char)[1:-1] for char in line
-    )
 
 
 def _write_csv(rows: Iterable[Row], names: Sequence[str]) -> int:

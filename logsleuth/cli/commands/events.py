@@ -15,7 +15,7 @@ from logsleuth.cli.options import (
     listing_format,
     relative_option,
 )
-from logsleuth.cli.output import Column, Row, plain, write_listing
+from logsleuth.cli.output import Column, Row, write_listing
 from logsleuth.cli.settings import Settings
 from logsleuth.cli.tracing import traces
 from logsleuth.filter import evaluate
@@ -35,6 +35,7 @@ from logsleuth.filter.tree import (
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.ids import parse_id
+from logsleuth.model.jsontext import plain
 from logsleuth.trace import matching, words
 from logsleuth.trace.result import Trace
 

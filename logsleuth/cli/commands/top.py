@@ -16,10 +16,12 @@ from logsleuth.cli.options import (
     listing_format,
     relative_option,
 )
-from logsleuth.cli.output import Column, Row, plain, write_listing
+from logsleuth.cli.output import Column, Row, write_listing
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.fields import FIELDS, Field, Kind
 from logsleuth.model import times
+from logsleuth.model.jsontext import plain
+from logsleuth.model.networks import Networks
 from logsleuth.store.base import TopRow
 from logsleuth.trace.words import Named, NameOf
 
@@ -85,16 +87,18 @@ def command(
     """List the values of FIELD among the requests that match FILTER, most frequent first.
 
     'users' counts accounts under the filter, 'users_all' those of the same days without
-    it. Requests without a value are left out.
+    it. Requests without a value are left out. Addresses have their network's name beside
+    them, if the settings name a file of networks.
     """
     with opened(settings) as cache:
         where = read_filter(cache, filter_text, settings.shown_zone, relative_to)
         found = whole(cache.requests.top(field.name, where, limit=limit + 1 if limit else 0))
         listed = found[:limit] if limit else found
+        networks = settings.networks if field.kind is Kind.ADDRESS else None
         write_listing(
-            map(_row, listed),
-            _COLUMNS,
-            table=_table(field, names_of(cache.catalogue)),
+            (_row(row, networks) for row in listed),
+            _COLUMNS if networks is None else (*_COLUMNS, Column("network")),
+            table=_table(field, names_of(cache.catalogue), networks),
             style=style,
             zone=settings.shown_zone,
         )
@@ -104,8 +108,8 @@ def command(
         errors.say(f"These are the first {limit} values; there are more (--limit 0 lists all).")
 
 
-def _row(found: TopRow) -> Row:
-    return {
+def _row(found: TopRow, networks: Networks | None) -> Row:
+    row = {
         "value": found.value,
         "count": found.count,
         "users": found.users,
@@ -115,9 +119,12 @@ def _row(found: TopRow) -> Row:
         "first_in_cache": times.iso(found.first_in_cache),
         "at_start": found.at_start,
     }
+    if networks is not None:
+        row["network"] = networks.name(str(found.value)) or None
+    return row
 
 
-def _table(field: Field, name: NameOf) -> tuple[Column, ...]:
+def _table(field: Field, name: NameOf, networks: Networks | None) -> tuple[Column, ...]:
     """Columns for reading: names beside ids, times to the second."""
 
     def value(row: Row, zone: tzinfo) -> str:
@@ -133,6 +140,7 @@ def _table(field: Field, name: NameOf) -> tuple[Column, ...]:
 
     return (
         Column("value", field.label, value, cut=True),
+        *((Column("network", cut=True),) if networks else ()),
         Column("count"),
         Column("users"),
         Column("users_all", "users all", wide=True),
