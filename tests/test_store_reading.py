@@ -31,6 +31,7 @@ from logsleuth.filter.parse import parse
 from logsleuth.ingest.run import import_paths
 from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
+from logsleuth.store.activity import Activity
 from logsleuth.store.base import Cancel, Cancelled, Page, Store, StoreError, last
 from logsleuth.store.cache import Cache
 from logsleuth.store.writing import CacheWriter
@@ -322,7 +323,7 @@ def test_files_are_for_the_owner_alone(tmp_path: Path, mask: int) -> None:
             import_paths(cache, [DATA / f"{FIXTURE}.{name}"])
         bring(cache, jsonl([row("a", at=1_709_650_000_000_000)]))
         with CacheWriter(cache) as writer:
-            writer.ledger.log("look")
+            Activity(cache).add("look", {})
             modes(cache)
     finally:
         os.umask(old)

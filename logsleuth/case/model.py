@@ -15,7 +15,7 @@ from logsleuth.filter.tree import Span
 from logsleuth.model.chain import Entry, Head
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
-from logsleuth.store.catalogue import Name
+from logsleuth.store.catalogue import EVERYTHING, Name
 from logsleuth.store.stretches import Stretch
 from logsleuth.trace.result import Trace
 
@@ -56,7 +56,7 @@ class Header:
     prepared_by: str | None = None
     authority: str | None = None
     questions: tuple[str, ...] = ()
-    span: Span = Span()
+    span: Span = EVERYTHING
     zone: str | None = None
     closed_as: Closing | None = None
     reason: str | None = None

@@ -13,6 +13,12 @@ def now_us() -> int:
     """Microseconds since 1970-01-01T00:00:00Z: the pinned time, else the system's."""
     if _pinned_us is not None:
         return _pinned_us
+    return wall_us()
+
+
+def wall_us() -> int:
+    """Microseconds since 1970-01-01T00:00:00Z by the system's clock, whatever is pinned: for
+    saying when something was done."""
     return time.time_ns() // 1000
 
 

@@ -1,8 +1,11 @@
 """The tables of ``catalogue.db`` and their migrations."""
 
+from pathlib import Path
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from logsleuth.store.activity import Activity
 from logsleuth.store.catalogue import APPLICATION_ID, SCHEMA_VERSION
 
 migrations = Migrations("logsleuth")
@@ -96,6 +99,18 @@ CREATE TABLE sync_objects(
 def sync(db: Database) -> None:
     """Jobs that were asked of DAP, their objects, and where the next one begins."""
     _make(db, _SYNC)
+
+
+@migrations()
+def activity_of_its_own(db: Database) -> None:
+    """Bring the first release's log over to a file of its own, as one entry of that."""
+    columns = ("n", "at_us", "who", "what", "data", "previous", "hash")
+    rows = db.execute(f"SELECT {', '.join(columns)} FROM activity ORDER BY n").fetchall()
+    log = Activity(Path(db.execute("PRAGMA database_list").fetchone()[2]).parent)
+    # The catalogue commits later: the entry may be there from a run that was stopped.
+    if rows and not any(entry.what == "earlier log" for entry in log.entries()):
+        log.add("earlier log", {"entries": [dict(zip(columns, row, strict=True)) for row in rows]})
+    db.execute("DROP TABLE activity")
 
 
 def _make(db: Database, statements: str) -> None:

@@ -1,10 +1,7 @@
-"""What a writer keeps in the catalogue beside days: sources, events, names, coverage,
-traces, and the activity log."""
+"""What a writer keeps in the catalogue beside days: sources, events, names, coverage and
+traces."""
 
-import getpass
-import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -16,6 +13,7 @@ from sqlite_utils import Database
 
 from logsleuth.filter.tree import Span
 from logsleuth.model import clock
+from logsleuth.model.author import author, describe
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import catalogue_schema
 from logsleuth.store.catalogue import Name, NameKind, check
@@ -271,7 +269,7 @@ class Ledger:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 *said,
                 clock.now_us(),
-                _who(),
+                describe(author()),
             )
             self.next("other_revision")
 
@@ -305,7 +303,7 @@ class Ledger:
                     clock.now_us(),
                 )
 
-    # Traces and activity
+    # Traces
 
     def save_traces(self, made: dict[str, tuple[str, str]]) -> None:
         """Keep traces: event id -> (revision they were made at, JSON text)."""
@@ -314,31 +312,3 @@ class Ledger:
                 self.execute(
                     "INSERT OR REPLACE INTO traces VALUES (?, ?, ?)", event_id, revision, data
                 )
-
-    def log(self, what: str, **data: Any) -> None:
-        """Add to the activity log, in which every entry carries the hash of the one before."""
-        with self.atomic():
-            last = self.execute("SELECT hash FROM activity ORDER BY n DESC LIMIT 1")
-            previous = last[0][0] if last else ""
-            at, by, text = clock.now_us(), _who(), json.dumps(data, sort_keys=True)
-            entry = json.dumps([previous, at, by, what, text])
-            self.execute(
-                "INSERT INTO activity(at_us, who, what, data, previous, hash)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                at,
-                by,
-                what,
-                text,
-                previous,
-                hashlib.sha256(entry.encode()).hexdigest(),
-            )
-
-
-def _who() -> str:
-    """The account on this machine, and where it came from, as the environment says."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = "?"
-    client = os.environ.get("SSH_CLIENT", "").partition(" ")[0]
-    return f"{name} (uid {os.getuid()})" + (f" from {client}" if client else "")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 CATALOGUE = "catalogue.db"
+ACTIVITY = "activity.db"
 DAYS = "days"
 SPILL = "spill"
 LOCK = "writer.lock"
