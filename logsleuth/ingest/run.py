@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from logsleuth.filter.tree import Span
+from logsleuth.ingest import audit
 from logsleuth.ingest.spill import Spill
-from logsleuth.model import clock
 from logsleuth.model.delivered import Deletion, Delivered
 from logsleuth.sources import delimited, documents, files, names, sniff
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
 from logsleuth.sources.weblogs import Record, Rejected, WebLogReader
 from logsleuth.store import moving, paths
+from logsleuth.store.activity import Activity
 from logsleuth.store.base import StoreError
 from logsleuth.store.catalogue import Name
 from logsleuth.store.ledger import Login
@@ -242,38 +241,11 @@ class _Import:
         loaded = _document(path)
         sniff.refuse_others(loaded, path)
         document = documents.course_audit(loaded, reading.source, str(path))
-        tally = self.tallies.setdefault(reading.source, Tally())
-        self.ledger.save_events(
-            (
-                (
-                    msgspec.structs.replace(
-                        event, event_data=self.masker.mask_all(event.event_data)
-                    ),
-                    self.masker.mask(raw),
-                )
-                for event, raw in document.events
-            ),
-            tally,
-        )
-        self.ledger.save_page_views(self.masker.mask_all(document.page_views), reading.source)
         seen = int(path.stat().st_mtime * 1_000_000)
-        self.ledger.save_names(
-            [
-                Name(name.kind, name.id, name.name, name.detail, name.sis_id, seen)  # type: ignore[arg-type]
-                for name in document.names
-            ],
-            reading.source,
-            Tally(),
-        )
+        tally = self.tallies.setdefault(reading.source, Tally())
+        audit.save(self.ledger, self.masker, document, reading.source, seen, tally)
         reading.report.read = document.read
         reading.report.rejected = len(document.rejected)
-        self.ledger.save_rejects(
-            reading.source,
-            (
-                (number, number, reason, self.masker.mask(raw).encode())
-                for number, reason, raw in document.rejected
-            ),
-        )
 
     def _read_names(self, path: Path, reading: _Reading) -> None:
         table = reading.report.kind
@@ -380,11 +352,12 @@ def import_paths(
         run.merge()
         if complete is not None and report.may_be_complete:
             writer.ledger.state_coverage(complete, "covered", "stated at import")
-        writer.ledger.log(
+        Activity(folder).add(
             "import",
-            files=[{"name": one.name, "sha256": one.sha256} for one in report.files],
-            complete=None if complete is None else [complete.since, complete.until],
-            at=clock.now_us(),
+            {
+                "files": [{"name": one.name, "sha256": one.sha256} for one in report.files],
+                "complete": None if complete is None else [complete.since, complete.until],
+            },
         )
     return report
 

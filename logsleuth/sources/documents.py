@@ -22,7 +22,7 @@ _ACCOUNT = re.compile(r"/audit/course/accounts/(\d+)[?>]")
 
 @dataclass(frozen=True, slots=True)
 class LinkedName:
-    """A user or course that Canvas sent along with events."""
+    """What Canvas calls a user, course, account or key: sent along with events, or asked for."""
 
     kind: str
     id: int
@@ -45,17 +45,22 @@ class AuditDocument:
     read: int = 0
 
 
-def course_audit(loaded: Any, source_id: int, name: str) -> AuditDocument:
-    """The events of a document, a saved page, or a list of either."""
+def course_audit(
+    loaded: Any, source_id: int, name: str, *, account: int | None = None
+) -> AuditDocument:
+    """The events of a document, a saved page, or a list of either.
+
+    ``account`` is the account that was asked about, where a page does not say itself.
+    """
     if _deep(loaded):
         raise SourceError(f"{name} is nested too deep for a course audit document.")
     found = AuditDocument()
-    for account, page in _pages(loaded, None, name):
+    for owner, page in _pages(loaded, account, name):
         for event in page["events"]:
             found.read += 1
             raw = json.dumps(event, sort_keys=True, ensure_ascii=True)
             try:
-                found.events.append((_event(event, account, source_id), raw))
+                found.events.append((_event(event, owner, source_id), raw))
             except ValueError as error:
                 found.rejected.append((found.read, str(error), raw))
         linked = page.get("linked")
@@ -74,7 +79,7 @@ def _pages(loaded: Any, account: int | None, name: str) -> Iterator[tuple[int | 
         return
     if isinstance(loaded, dict) and "body" in loaded and "events" not in loaded:
         where = _ACCOUNT.search(json.dumps(loaded.get("_http")))
-        yield from _pages(loaded["body"], int(where[1]) if where else None, name)
+        yield from _pages(loaded["body"], int(where[1]) if where else account, name)
         return
     if not isinstance(loaded, dict) or not isinstance(loaded.get("events"), list):
         raise SourceError(
@@ -165,24 +170,33 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+_NAMED = {
+    "user": ("login_id", "sis_user_id"),
+    "course": ("course_code", "sis_course_id"),
+    "account": (None, "sis_account_id"),
+    "key": (None, None),
+}
+"""Kind of a thing -> where Canvas writes its login or code, and its SIS id."""
+
+
+def named(kind: str, thing: dict[str, Any]) -> LinkedName | None:
+    """What an object of the Canvas API is called; ``None`` if it has no id or no name."""
+    number = _id(thing.get("id"))
+    if number is None or not thing.get("name"):
+        return None
+    detail, sis = _NAMED[kind]
+    return LinkedName(
+        kind,
+        number,
+        _clean(str(thing["name"])),
+        _text(thing.get(detail)) if detail else None,
+        _text(thing.get(sis)) if sis else None,
+    )
+
+
 def _linked(linked: dict[str, Any]) -> Iterator[LinkedName]:
-    for user in _objects(linked.get("users")):
-        number = _id(user.get("id"))
-        if number is not None and user.get("name"):
-            yield LinkedName(
-                "user",
-                number,
-                _clean(str(user["name"])),
-                _text(user.get("login_id")),
-                _text(user.get("sis_user_id")),
-            )
-    for course in _objects(linked.get("courses")):
-        number = _id(course.get("id"))
-        if number is not None and course.get("name"):
-            yield LinkedName(
-                "course",
-                number,
-                _clean(str(course["name"])),
-                _text(course.get("course_code")),
-                _text(course.get("sis_course_id")),
-            )
+    for kind in ("user", "course"):
+        for thing in _objects(linked.get(f"{kind}s")):
+            name = named(kind, thing)
+            if name:
+                yield name

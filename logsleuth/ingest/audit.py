@@ -1,0 +1,106 @@
+"""Course audit documents into the catalogue: one way for files and for Canvas's answers."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from logsleuth.sources import documents
+from logsleuth.sources.documents import AuditDocument
+from logsleuth.sources.errors import SourceError
+from logsleuth.sources.secrets import Masker
+from logsleuth.store.catalogue import Name
+from logsleuth.store.ledger import Ledger
+from logsleuth.store.sqlite.writer import Tally
+
+KIND = "course_audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer of the course audit API as it came: where from, its bytes, and when.
+
+    ``account`` is the account whose changes were asked for; Canvas does not repeat it in
+    the events.
+    """
+
+    url: str
+    content: bytes
+    seen_at: int
+    account: int | None
+
+
+def take(ledger: Ledger, masker: Masker, received: Received) -> tuple[AuditDocument, Tally]:
+    """Record an answer with its hash, then read it and keep all that it says.
+
+    Raises ``SourceError`` for what is no course audit document; that is recorded too.
+    """
+    source = ledger.record_source(
+        masker.mask(received.url),
+        sha256(received.content).hexdigest(),
+        len(received.content),
+        KIND,
+        "json",
+    )
+    tally = Tally()
+    try:
+        document = documents.course_audit(
+            _loaded(received), source, received.url, account=received.account
+        )
+    except SourceError as error:
+        ledger.finish_source(source, read=0, rejected=0, days=[], error=str(error))
+        raise
+    save(ledger, masker, document, source, received.seen_at, tally)
+    ledger.finish_source(
+        source, read=document.read, rejected=len(document.rejected), days=[], error=None
+    )
+    return document, tally
+
+
+def save(
+    ledger: Ledger,
+    masker: Masker,
+    document: AuditDocument,
+    source: int,
+    seen_at: int,
+    tally: Tally,
+) -> None:
+    """Keep the events, linked names and page views, and rejected events of a document.
+
+    ``seen_at`` is when Canvas said so: the time that its names are known from.
+    """
+    ledger.save_events(
+        (
+            (
+                msgspec.structs.replace(event, event_data=masker.mask_all(event.event_data)),
+                masker.mask(raw),
+            )
+            for event, raw in document.events
+        ),
+        tally,
+    )
+    ledger.save_page_views(masker.mask_all(document.page_views), source)
+    ledger.save_names(
+        [
+            Name(name.kind, name.id, name.name, name.detail, name.sis_id, seen_at)  # type: ignore[arg-type]
+            for name in document.names
+        ],
+        source,
+        Tally(),
+    )
+    ledger.save_rejects(
+        source,
+        (
+            (number, number, reason, masker.mask(raw).encode())
+            for number, reason, raw in document.rejected
+        ),
+    )
+
+
+def _loaded(received: Received) -> Any:
+    try:
+        return json.loads(received.content)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{received.url} was answered with what is no JSON document.") from error
