@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
+from logsleuth.filter.building import address_is as address_is
+from logsleuth.filter.building import between as between
+from logsleuth.filter.building import equal as equal
+from logsleuth.filter.building import equal_or_absent as equal_or_absent
 from logsleuth.filter.fields import field
-from logsleuth.filter.tree import All, Equals, Match, Node, Not, Or, Present, Range, both
-from logsleuth.model import addresses, times
+from logsleuth.filter.tree import All, Match, Node, Or, Range, both
+from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 from logsleuth.tui import wording
 from logsleuth.tui.names import Names
@@ -39,34 +43,8 @@ class Thing:
     note: str = ""
 
 
-def equal(name: str, value: int | str | bool | bytes) -> Node:
-    """The field has this value."""
-    return Match(field(name), Equals(value))
-
-
 WRITES = equal("write", True)
 ERRORS = Match(field("http_status"), Range(">=", 400))
-
-
-def equal_or_absent(name: str, value: int | str | bool | bytes | None) -> Node:
-    """The field has this value, or none if it is null."""
-    if value is None:
-        return Not(Match(field(name), Present()))
-    return equal(name, value)
-
-
-def address_is(text: str | None) -> Node:
-    """Requests from an address, however it is spelled."""
-    if text is None:
-        return equal_or_absent("remote_ip", None)
-    packed = addresses.pack(text)
-    return equal("remote_ip", text if packed is None else packed)
-
-
-def between(first: int, last: int) -> Node:
-    """Requests from ``first`` to ``last``, both included, microseconds."""
-    at = field("timestamp")
-    return both(Match(at, Range(">=", first)), Match(at, Range("<=", last)))
 
 
 def minute(us: int) -> Node:
