@@ -21,6 +21,7 @@ def open_app(
                 pane=pane,
                 event_id=event_id,
                 zone=settings.zone,
+                networks=settings.networks,
                 cache_name=settings.cache.name,
             )
         except tui.TerminalError as error:

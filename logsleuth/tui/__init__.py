@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import UTC, tzinfo
 
+from logsleuth.model.networks import Networks
 from logsleuth.store.cache import Cache
 
 
@@ -18,12 +19,14 @@ def run(
     pane: str | None = None,
     event_id: str | None = None,
     zone: tzinfo | None = None,
+    networks: Networks | None = None,
     cache_name: str = "",
 ) -> int:
     """Run the app on an opened cache until it is left; the exit code.
 
     ``pane`` is one of the frame's names of panes (``requests``, ``changes``, …); with
-    ``event_id`` the app opens on that course change.  ``zone`` is the campus zone.  Raises
+    ``event_id`` the app opens on that course change.  ``zone`` is the campus zone, ``networks``
+    what the institution calls its networks.  Raises
     ``TerminalError`` where there is no terminal to run on, ``FilterError`` for a filter
     that cannot be read, and ``StoreError`` for a change that is not in the cache.
     """
@@ -48,6 +51,7 @@ def run(
         KeptTraces.of(cache),
         name=cache_name,
         zone=zone,
+        networks=networks,
         start_filter=filters.read(filter_text, zone or UTC) if filter_text else None,
         pane=pane or ("changes" if event is not None else "requests"),
         event=event,

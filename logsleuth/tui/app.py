@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 
 from logsleuth.model.event import CourseEvent
+from logsleuth.model.networks import Networks
 from logsleuth.model.text import visible
 from logsleuth.store.base import Store
 from logsleuth.store.catalogue import Catalogue
@@ -37,6 +38,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         *,
         name: str = "",
         zone: tzinfo | None = None,
+        networks: Networks | None = None,
         start_filter: Filter | None = None,
         pane: str = "requests",
         event: CourseEvent | None = None,
@@ -46,7 +48,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         super().__init__(ansi_color=plain or None)
         self.animation_level = "none"
         self.theme = "ansi-dark" if plain else "textual-dark"
-        self.desk = Desk(store, catalogue, tracer, Asking(self.post_message), zone)
+        self.desk = Desk(store, catalogue, tracer, Asking(self.post_message), zone, networks)
         self.desk.copy = self._copy
         if start_filter is not None:
             self.desk.filter = start_filter

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 
+from logsleuth.model.networks import Networks
 from logsleuth.store.base import Bounds, Store
 from logsleuth.store.catalogue import Catalogue
 from logsleuth.tui.asking import Asking
@@ -27,11 +28,13 @@ class Desk:
         tracer: Tracing,
         asking: Asking,
         campus: tzinfo | None = None,
+        networks: Networks | None = None,
     ) -> None:
         self.store = store
         self.catalogue = catalogue
         self.asking = asking
         self.names = Names(catalogue)
+        self.networks = networks or Networks()
         self.traces = Traces(tracer)
         self.zones = Zones(campus or UTC, campus)
         self.filter = Filter()

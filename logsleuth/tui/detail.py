@@ -73,6 +73,8 @@ def _column_fact(request: WebLog, name: str, desk: Desk) -> Fact:
             role = Role.ACTING if name == "real_user_id" and request.masqueraded else role
         case "course_id":
             text = course_label(raw, desk.names)
+        case "remote_ip":
+            text = desk.networks.beside(raw)
         case "developer_key_id":
             text = desk.names.label("key", raw)
         case "interaction_micros":

@@ -13,6 +13,7 @@ from logsleuth.cli.options import answer_format
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
+from logsleuth.model.networks import Networks
 from logsleuth.store.base import Bounds
 from logsleuth.store.cache import Cache
 from logsleuth.store.catalogue import CoverageState, Source
@@ -62,9 +63,11 @@ def command(settings: Settings, style: str) -> None:
         bounds = cache.requests.bounds()
         stretches = _stretches(cache, bounds)
         if style == "json":
-            output.write_json(_as_json(cache, bounds, stretches))
+            output.write_json(
+                {**_as_json(cache, bounds, stretches), "networks": _networks(settings.networks)}
+            )
         else:
-            output.write_text(_as_text(cache, bounds, stretches, settings.shown_zone))
+            output.write_text(_as_text(cache, bounds, stretches, settings))
 
 
 def _stretches(cache: Cache, bounds: Bounds) -> list[Stretch]:
@@ -113,6 +116,13 @@ def _as_json(cache: Cache, bounds: Bounds, stretches: Sequence[Stretch]) -> dict
     }
 
 
+def _networks(networks: Networks) -> dict[str, Any] | None:
+    """The file of networks, and the hash of what it said; null where none is set."""
+    if not networks.path:
+        return None
+    return {"path": networks.path, "sha256": networks.sha256, "networks": len(networks)}
+
+
 def _iso(us: int | None) -> str | None:
     return None if us is None else times.iso(us)
 
@@ -134,9 +144,9 @@ def _source_as_json(source: Source) -> dict[str, Any]:
 
 
 def _as_text(
-    cache: Cache, bounds: Bounds, stretches: Sequence[Stretch], zone: tzinfo
+    cache: Cache, bounds: Bounds, stretches: Sequence[Stretch], settings: Settings
 ) -> Iterator[str]:
-    catalogue = cache.catalogue
+    catalogue, zone, networks = cache.catalogue, settings.shown_zone, settings.networks
     events = catalogue.events()
     sizes = cache.sizes()
     yield f"Cache     {cache.folder} (layout {catalogue.schema_version()})"
@@ -153,6 +163,8 @@ def _as_text(
         yield from _some(
             [_stretch_text(stretch, zone) for stretch in stretches if stretch.state != "covered"]
         )
+    if networks.path:
+        yield f"Networks  {len(networks):,} named in {networks.path} (SHA-256 {networks.sha256})"
     sources = catalogue.sources()
     yield f"Sources   {len(sources):,}, the newest first"
     yield from _some([_source_text(source) for source in reversed(sources)])
