@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
-from tui_driving import app_on, press, screen_text, settle, story_cache
+from tui_driving import app_on, screen_text, settle, story_cache, type_filter
 
 from logsleuth.cli.main import cli
 from logsleuth.model import clock
@@ -177,5 +177,5 @@ async def test_names_stand_beside_addresses_and_are_never_markup() -> None:
     async with app.run_test(size=(200, 50)) as pilot:
         await settle(pilot)
         assert "198.51.100.77 [b]desk[/b]" in screen_text(app)
-        await press(pilot, *["j"] * 40)
+        await type_filter(pilot, "ip:198.51.100.77")
         assert "address       198.51.100.77 [b]desk[/b]" in screen_text(app)

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 from datetime import tzinfo
+from typing import Any
 
 import click
 
@@ -109,7 +110,7 @@ def command(
 
 
 def _row(found: TopRow, networks: Networks | None) -> Row:
-    row = {
+    row: dict[str, Any] = {
         "value": found.value,
         "count": found.count,
         "users": found.users,
