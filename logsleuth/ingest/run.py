@@ -32,6 +32,17 @@ class InputError(StoreError):
     """What was named cannot be imported at all: no such file, or nothing in the folder."""
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file to take in, what it is called in the records if not by its path, and what it
+    is, if that is known: one of :data:`sniff.KINDS` in one of :data:`sniff.FORMATS`."""
+
+    path: Path
+    name: str | None = None
+    kind: str | None = None
+    format: str | None = None
+
+
 @dataclass(slots=True)
 class Progress:
     """How far an import is: bytes as stored on disk, rows read so far, what it does."""
@@ -137,14 +148,16 @@ class _Import:
 
     # One file
 
-    def take(self, path: Path, kind: str | None, form: str | None) -> FileReport:
+    def take(self, incoming: Incoming) -> FileReport:
         """Read a file to its end; a refused one says why in its report."""
-        report = FileReport(str(path))
+        path = incoming.path
+        name = str(path) if incoming.name is None else incoming.name
+        report = FileReport(name)
         size = files.size(path)
         try:
             digest = files.digest(path, lambda done: self.tell("hashing", path.name, done // 2))
             report.sha256 = digest.sha256
-            found = sniff.sniff(path, kind, form)
+            found = sniff.sniff(path, incoming.kind, incoming.format)
             report.kind, report.format = found.kind, found.format
             known = self.ledger.finished_source(digest.sha256, found.kind)
             earlier = self.seen.get((digest.sha256, found.kind))
@@ -154,7 +167,7 @@ class _Import:
                 )
             else:
                 source = self.ledger.record_source(
-                    str(path), digest.sha256, digest.size, found.kind, found.format
+                    name, digest.sha256, digest.size, found.kind, found.format
                 )
                 reading = _Reading(report, source)
                 self.seen[digest.sha256, found.kind] = reading
@@ -164,7 +177,7 @@ class _Import:
             report.error = str(error)
             if report.sha256:
                 refused = self.ledger.record_source(
-                    str(path), report.sha256, size, report.kind, report.format
+                    name, report.sha256, size, report.kind, report.format
                 )
                 self.ledger.finish_source(refused, read=0, rejected=0, days=[], error=str(error))
         self._before += size
@@ -345,11 +358,9 @@ def import_paths(
                 " (.jsonl, .csv, .tsv, .json, or these with .gz)."
             )
         found += inside
-    total = sum(files.size(path) for path in found)
+    incoming = [Incoming(path, None, kind, input_format) for path in found]
     with CacheWriter(folder) as writer, writer.explaining():
-        run = _Import(writer, progress, total)
-        report = ImportReport([run.take(path, kind, input_format) for path in found])
-        run.merge()
+        report = take_in(writer, incoming, progress)
         if complete is not None and report.may_be_complete:
             writer.ledger.state_coverage(complete, "covered", "stated at import")
         Activity(folder).add(
@@ -359,6 +370,21 @@ def import_paths(
                 "complete": None if complete is None else [complete.since, complete.until],
             },
         )
+    return report
+
+
+def take_in(
+    writer: CacheWriter,
+    incoming: Sequence[Incoming],
+    progress: Callable[[Progress], None] | None = None,
+) -> ImportReport:
+    """Take files into the cache of a writer, which stays open.
+
+    When it returns, everything that was not refused is in the days, on the disk.
+    """
+    run = _Import(writer, progress, sum(files.size(one.path) for one in incoming))
+    report = ImportReport([run.take(one) for one in incoming])
+    run.merge()
     return report
 
 
