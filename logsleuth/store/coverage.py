@@ -68,6 +68,17 @@ class Window:
     ended: int
 
 
+def together(hours: Sequence[Hour]) -> tuple[CoverageState, str | None]:
+    """Coverage of a stretch by its hours: all of them, none of them, or in part.
+
+    The reasons are those of the hours that are not covered, each once, in their order.
+    """
+    states = {hour.state for hour in hours}
+    reasons = dict.fromkeys(hour.reason for hour in hours if hour.reason)
+    state: CoverageState = states.pop() if len(states) == 1 else "partial"
+    return state, ", ".join(reasons) or None
+
+
 class Coverage:
     """All that was said and fetched; asked hour by hour.
 

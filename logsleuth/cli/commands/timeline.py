@@ -1,6 +1,6 @@
 """``logsleuth timeline``: requests over time, empty stretches and coverage included."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import click
 
@@ -13,7 +13,7 @@ from logsleuth.filter.tree import Node, Span, span_of
 from logsleuth.model import times
 from logsleuth.store.base import Bounds, Bucket
 from logsleuth.store.cache import Cache
-from logsleuth.store.catalogue import CoverageState, Hour
+from logsleuth.store.coverage import together
 
 _STEPS = {"minute": times.MINUTE, "hour": times.HOUR, "day": times.DAY}
 
@@ -86,7 +86,7 @@ def _rows(cache: Cache, where: Node, since: int, until: int, step: int) -> Itera
                 continue
             bucket = counted.get(start) or Bucket(start, 0, 0, 0)
             touched = [h for h in hours if start < h.start + times.HOUR and h.start < start + step]
-            state, reason = _coverage(touched)
+            state, reason = together(touched)
             yield {
                 "start": times.iso(start),
                 "count": bucket.count,
@@ -95,14 +95,3 @@ def _rows(cache: Cache, where: Node, since: int, until: int, step: int) -> Itera
                 "coverage": state,
                 "reason": reason,
             }
-
-
-def _coverage(hours: Sequence[Hour]) -> tuple[CoverageState, str | None]:
-    """Coverage of a step by its hours: all of them, none of them, or in part.
-
-    The reasons are those of the hours that are not covered, each once, in their order.
-    """
-    states = {hour.state for hour in hours}
-    reasons = dict.fromkeys(hour.reason for hour in hours if hour.reason)
-    state: CoverageState = states.pop() if len(states) == 1 else "partial"
-    return state, ", ".join(reasons) or None
