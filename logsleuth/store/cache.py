@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from logsleuth.model import times
@@ -44,6 +45,12 @@ class Cache:
         except (StoreError, OSError):
             return False
         return True
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex digits that tell this cache from others, wherever it is moved to."""
+        key = self.catalogue.meta("mask_key") or ""
+        return sha256(f"logsleuth cache {key}".encode()).hexdigest()[:12]
 
     def sizes(self) -> dict[str, int]:
         """Bytes on the disk: ``catalogue`` and ``days``."""

@@ -32,3 +32,17 @@ def private_file(path: Path) -> None:
 def day_file(folder: Path, day: str, generation: int) -> Path:
     """The file of a day's generation."""
     return folder / DAYS / f"{day}.{generation}.db"
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the file's content is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the folder's names are on the disk."""
+    sync_file(path)

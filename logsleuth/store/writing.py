@@ -244,9 +244,9 @@ class CacheWriter:
             connection.close()
             half.unlink(missing_ok=True)
             raise
-        day_file.sync_file(half)
+        paths.sync_file(half)
         half.rename(path)
-        day_file.sync_folder(path.parent)
+        paths.sync_folder(path.parent)
         self._record_day(day, generation, path, summary, views)
         if old is not None:
             for stale in old.parent.glob(f"{old.name}*"):

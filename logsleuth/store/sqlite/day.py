@@ -1,11 +1,11 @@
 """Opening a day file: for reading, for appending, and for building."""
 
-import os
 from pathlib import Path
 from urllib.parse import quote
 
 import apsw
 
+from logsleuth.store import paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.sqlite import schema, text
 
@@ -116,18 +116,4 @@ def finish_appending(connection: apsw.Connection, path: Path) -> None:
     except apsw.BusyError:
         pass  # a reader is in it: the next append or generation leaves WAL
     connection.close()
-    sync_file(path)
-
-
-def sync_file(path: Path) -> None:
-    """Wait until the file's content is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until the folder's names are on the disk."""
-    sync_file(path)
+    paths.sync_file(path)
