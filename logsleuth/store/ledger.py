@@ -17,7 +17,7 @@ from logsleuth.model.author import author, describe
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import catalogue_schema
 from logsleuth.store.catalogue import Name, NameKind, check
-from logsleuth.store.event_spans import EventScope
+from logsleuth.store.event_spans import EventScope, EventSpan
 from logsleuth.store.sqlite.writer import Tally
 
 
@@ -291,6 +291,16 @@ class Ledger:
                 max(one for one in (span.until, bounds[1]) if one is not None),
                 clock.now_us(),
             )
+
+    def event_spans(self, scope: EventScope, number: int) -> list[EventSpan]:
+        """Spans of changes of a course, account or institution that were fetched."""
+        found = self.execute(
+            "SELECT scope, scope_id, since_us, until_us, said_us FROM event_spans"
+            " WHERE scope = ? AND scope_id = ? ORDER BY since_us",
+            scope,
+            number,
+        )
+        return [EventSpan(*row) for row in found]
 
     def save_unknown(self, kind: NameKind, numbers: Iterable[int]) -> None:
         """Note that Canvas said it knows no such user, course, key or account."""
