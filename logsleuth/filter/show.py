@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 
-from logsleuth.filter.fields import Field, Kind
+from logsleuth.filter.fields import BY_NAME, Field, Kind
 from logsleuth.filter.literals import network_text
 from logsleuth.filter.tree import (
     All,
@@ -28,8 +29,15 @@ _KEYWORD = re.compile(r"(?:and|or|not)\Z", re.IGNORECASE)
 _ACTIVE = re.compile(r"[\s()\"\\*]")
 
 
-def show(node: Node) -> str:
+Say = Callable[[Field, Test, str], str]
+"""What is written for a test of a field, in place of the text that says it exactly."""
+
+
+def show(node: Node, say: Say | None = None) -> str:
     """The filter as text; :func:`~logsleuth.filter.parse.parse` gives the same tree again.
+
+    ``say`` writes values otherwise, for somebody who must not read them; a bare phrase is a
+    test of ``url``.
 
     Times are in UTC, so the text means the same in every zone.  A tree that no text gives
     (an ``And`` within an ``And``) reads back as its equal without the inner brackets.
@@ -44,20 +52,21 @@ def show(node: Node) -> str:
         case Or(()):
             return "not *"
         case And(parts):
-            return " and ".join(_bracketed(part, Or) for part in parts)
+            return " and ".join(_bracketed(part, say, Or) for part in parts)
         case Or(parts):
-            return _any_of(parts) or " or ".join(_bracketed(part) for part in parts)
+            return _any_of(parts, say) or " or ".join(_bracketed(part, say) for part in parts)
         case Not(part):
-            return f"not {_bracketed(part, And, Or)}"
+            return f"not {_bracketed(part, say, And, Or)}"
         case Phrase(text):
-            return literal(text, word=True)
-        case Match(field, Range(operator, value)):
-            return f"{field.name} {operator} {_number(field, value)}"
+            plain = literal(text, word=True)
+            return say(BY_NAME["url"], Contains(text), plain) if say else plain
+        case Match(field, Range(operator) as test):
+            return f"{field.name} {operator} {_said(field, test, say)}"
         case Match(field, Equals(int(value))) if field.kind is Kind.TIME:
             moment = _number(field, value)
             return f"({field.name} >= {moment} and {field.name} <= {moment})"
         case Match(field, test):
-            return f"{field.name}:{_value(field, test)}"
+            return f"{field.name}:{_said(field, test, say)}"
 
 
 def literal(text: str, *, word: bool = False) -> str:
@@ -71,12 +80,12 @@ def literal(text: str, *, word: bool = False) -> str:
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in string)
 
 
-def _bracketed(node: Node, *kinds: type[And] | type[Or]) -> str:
-    text = show(node) or "*"
+def _bracketed(node: Node, say: Say | None, *kinds: type[And] | type[Or]) -> str:
+    text = show(node, say) or "*"
     return f"({text})" if isinstance(node, kinds) else text
 
 
-def _any_of(parts: tuple[Node, ...]) -> str:
+def _any_of(parts: tuple[Node, ...], say: Say | None) -> str:
     """``field:(a or b)``, where all parts are tests of one field; else nothing."""
     found = [part for part in parts if isinstance(part, Match)]
     field = found[0].field if found else None
@@ -84,7 +93,12 @@ def _any_of(parts: tuple[Node, ...]) -> str:
         return ""
     if any(part.field != field or isinstance(part.test, Range) for part in found):
         return ""
-    return f"{field.name}:({' or '.join(_value(field, part.test) for part in found)})"
+    return f"{field.name}:({' or '.join(_said(field, part.test, say) for part in found)})"
+
+
+def _said(field: Field, test: Test, say: Say | None) -> str:
+    text = _value(field, test)
+    return say(field, test, text) if say else text
 
 
 def _value(field: Field, test: Test) -> str:
@@ -105,6 +119,8 @@ def _value(field: Field, test: Test) -> str:
             return "*".join(_ACTIVE.sub(r"\\\g<0>", part) for part in parts)
         case Within(first, last):
             return network_text(first, last)
+        case Range(_, value):
+            return _number(field, value)
     raise ValueError(f"no filter says {type(test).__name__} on {field.name}")
 
 

@@ -15,6 +15,9 @@ Named = Literal["user", "course", "key", "account"]
 NameOf = Callable[[Named, int], str | None]
 """``name("user", 202)`` is what the cache calls it, or ``None``."""
 
+Show = Callable[[int], str]
+"""How the id of an account is written."""
+
 FOOTNOTE = "An account, not a person: credentials and sessions can be shared or stolen."
 
 DEFINITIONS: dict[Verdict, str] = {
@@ -49,10 +52,10 @@ def nobody(_kind: Named, _number: int) -> str | None:
     return None
 
 
-def account(number: int, name: NameOf = nobody) -> str:
-    """``202 Miller``, or ``202`` where no name is known."""
+def account(number: int, name: NameOf = nobody, show: Show = ids.show_id) -> str:
+    """``202 Miller``, or ``202`` where no name is known; ``show`` writes the id."""
     called = name("user", number)
-    return f"{ids.show_id(number)} {called}" if called else ids.show_id(number)
+    return f"{show(number)} {called}" if called else show(number)
 
 
 def recorded(event: CourseEvent, name: NameOf = nobody) -> str:
@@ -60,7 +63,9 @@ def recorded(event: CourseEvent, name: NameOf = nobody) -> str:
     return "no account" if event.user_id is None else account(event.user_id, name)
 
 
-def signed_in(event: CourseEvent, trace: Trace, name: NameOf = nobody) -> str:
+def signed_in(
+    event: CourseEvent, trace: Trace, name: NameOf = nobody, show: Show = ids.show_id
+) -> str:
     """The account that was signed in, as far as the trace shows.
 
     ``101 Ortiz, acting as 202``, ``101 (either request)``, ``import 777 uploaded by 405``,
@@ -69,7 +74,7 @@ def signed_in(event: CourseEvent, trace: Trace, name: NameOf = nobody) -> str:
     known = trace.signed_in_user_id
     if known is None or not trace.causes:
         return "not known"
-    who = account(known, name)
+    who = account(known, name, show)
     first = trace.causes[0].request
     if event.event_source == "sis" and event.sis_batch_id is not None:
         who = f"import {event.sis_batch_id} uploaded by {who}"
@@ -79,7 +84,7 @@ def signed_in(event: CourseEvent, trace: Trace, name: NameOf = nobody) -> str:
         cause.request.masqueraded and cause.request.user_id == first.user_id
         for cause in trace.causes
     ):
-        who = f"{who}, acting as {ids.show_id(first.user_id)}"
+        who = f"{who}, acting as {show(first.user_id)}"
     if len(trace.causes) > 1:
         who += " (either request)" if len(trace.causes) == 2 else " (any of the requests)"
     return who
