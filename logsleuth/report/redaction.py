@@ -1,0 +1,283 @@
+"""What stands in a redacted report for people, addresses, sessions, keys and names."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from logsleuth.case.model import PseudonymKind, Snapshot
+from logsleuth.filter.errors import FilterError
+from logsleuth.filter.fields import FIELDS, Field, Kind
+from logsleuth.filter.parse import parse
+from logsleuth.filter.show import show
+from logsleuth.filter.tree import Equals, Test
+from logsleuth.model import addresses
+from logsleuth.report import scan, urls
+from logsleuth.report.disguise import Disguise, Hit
+from logsleuth.report.urls import WITHHELD, word_set
+from logsleuth.trace import words
+
+
+class Redaction(Disguise):
+    """Pseudonyms for people, addresses, sessions and keys; text is searched for them.
+
+    ``named`` are accounts that the report names.  Whatever has no pseudonym in the case is
+    left out.
+    """
+
+    redacted = True
+
+    def __init__(self, snapshot: Snapshot, named: Iterable[int] = ()) -> None:
+        super().__init__(snapshot)
+        self._named = frozenset(named)
+        self._of: dict[tuple[PseudonymKind, str], str] = {
+            (pseudonym.kind, pseudonym.value): f"{pseudonym.kind}-{pseudonym.number}"
+            for pseudonym in snapshot.pseudonyms
+        }
+        self._scanner = self._make_scanner(snapshot)
+        self._hits: dict[Hit, None] = {}
+        self._agents: dict[str, str] = {}
+        self._addresses: dict[str, str] = {}
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:  # type: ignore[override]  # (known only as texts come)
+        return tuple(self._hits)
+
+    def person(self, number: int | None) -> int | str | None:
+        if number is None or number in self._named:
+            return number
+        return self._of.get(("person", str(number)), WITHHELD)
+
+    def address(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        if text not in self._addresses:
+            packed = addresses.pack(text)
+            spelt = addresses.unpack(packed) if packed else text
+            of = self._of
+            self._addresses[text] = of.get(("address", spelt)) or of.get(
+                ("address", text), WITHHELD
+            )
+        return self._addresses[text]
+
+    def session(self, text: str | None) -> str | None:
+        return None if text is None else self._of.get(("session", text), WITHHELD)
+
+    def key(self, number: int | None) -> int | str | None:
+        return None if number is None else self._of.get(("key", str(number)), WITHHELD)
+
+    def url(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        return urls.disguised(text, self._known_person)
+
+    def data(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self._replaced(value)
+            case list():
+                return [self.data(item) for item in value]
+            case dict():
+                return {
+                    self._replaced(str(name)): self._member(str(name), item)
+                    for name, item in value.items()
+                }
+        return value
+
+    def agent(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        if text not in self._agents:
+            self._agents[text] = self._replaced(text, versions=True)
+        return self._agents[text]
+
+    def author(self, text: str | None, place: str) -> str | None:
+        if text is None:
+            return None
+        found = self._scanner.scan(text)
+        for item in found:
+            line = text.count("\n", 0, item.start) + 1
+            self._hits.setdefault(Hit(place, line, item.text, item.replacement))
+        return scan.replaced(text, found)
+
+    def filter(self, text: str | None) -> str | None:
+        if text is None or not text.strip():
+            return text
+        try:
+            tree = parse(text, now=0)
+        except FilterError:
+            try:
+                tree = parse(text, now=0, of="event")
+            except FilterError:
+                return WITHHELD
+        return show(tree, self._filter_value)
+
+    def payload(self, value: Any, place: str) -> Any:
+        match value:
+            case str():
+                return self.author(value, place)
+            case list():
+                return [self.payload(item, place) for item in value]
+            case dict():
+                return {
+                    name: self._payload_member(name, item, place) for name, item in value.items()
+                }
+        return value
+
+    def extra(self, value: dict[str, Any]) -> dict[str, Any] | None:
+        return {WITHHELD: len(value)} if value else None
+
+    def page_view(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if value is None else {WITHHELD: len(value)}
+
+    def account(self, number: int | None) -> str:
+        if number is None or number in self._named:
+            return super().account(number)
+        return self.number(number)
+
+    def name(self, kind: words.Named, number: int) -> str | None:
+        called = super().name(kind, number)
+        if kind == "user":
+            return called if number in self._named else None
+        if kind == "key" or called is None:
+            return None
+        return self._replaced(called, numbers=False)
+
+    def number(self, account: int) -> str:
+        return super().number(account) if account in self._named else str(self.person(account))
+
+    def key_label(self, number: int) -> str:
+        return str(self.key(number))
+
+    # Parts
+
+    def _known_person(self, number: int) -> str | None:
+        found = self.person(number)
+        return None if found == WITHHELD else str(found)
+
+    def _replaced(self, text: str, *, versions: bool = False, numbers: bool = True) -> str:
+        found = self._scanner.scan(text, versions=versions)
+        if not numbers:
+            # In a title a number is a course's, as in "Biology 101", or nobody can tell.
+            found = [
+                scan.Found(item.start, item.text, WITHHELD) if item.text.isdecimal() else item
+                for item in found
+            ]
+        self.replaced += bool(found)
+        return scan.replaced(text, found)
+
+    def _member(self, name: str, value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.person(value) if _PERSON.search(name) else value
+        if isinstance(value, list) and _PERSON.search(name):
+            return [self._member(name, item) for item in value]
+        return self.data(value)
+
+    def _payload_member(self, name: str, value: Any, place: str) -> Any:
+        column = _MEMBERS.get(name)
+        if column is not None and isinstance(value, str | int):
+            return column(self, value)
+        if isinstance(value, str) and _HASH.match(value):
+            # Of few unknown parts, as a row's is, the hash gives them away to who tries all.
+            return WITHHELD
+        if isinstance(value, int) and not isinstance(value, bool) and name not in _COUNTS:
+            return self._id_in_payload(value)
+        return self.payload(value, place)
+
+    def _id_in_payload(self, number: int) -> str:
+        person = self._known_person(number)
+        return person or self._of.get(("key", str(number)), WITHHELD)
+
+    def _filter_value(self, field: Field, test: Test, text: str) -> str:
+        """What stands in a filter in place of a value."""
+        if field.name in _PEOPLE_FIELDS and isinstance(test, Equals):
+            return str(self.person(int(text)))
+        if field.name in _KEPT_FIELDS:
+            return text
+        if field.name == "developer_key_id" and isinstance(test, Equals):
+            return str(self.key(int(text)))
+        if field.kind is Kind.ADDRESS and isinstance(test, Equals):
+            return str(self.address(text))
+        if field.name == "session_id" and isinstance(test, Equals):
+            return str(self.session(text))
+        return text if text == "*" else WITHHELD
+
+    def _make_scanner(self, snapshot: Snapshot) -> scan.Scanner:
+        known = scan.Known()
+        people: dict[str, str | None] = {}
+        for kept in snapshot.names:
+            name = kept.name
+            if name.kind == "user":
+                stands = None if name.id in self._named else str(self.person(name.id))
+                _put(people, name.name, stands)
+                for text in (name.detail, name.sis_id):
+                    if text:
+                        _put(known.names, text, stands)
+            elif name.kind == "key" and name.name:
+                _put(known.names, name.name, str(self.key(name.id)))
+        for (kind, value), stands in self._of.items():
+            match kind:
+                case "person" if int(value) not in self._named:
+                    known.numbers[int(value)] = stands
+                case "key":
+                    known.numbers.setdefault(int(value), stands)
+                case "session":
+                    known.uuids[value] = stands
+                case "address":
+                    packed = addresses.pack(value)
+                    if packed:
+                        known.addresses[packed] = stands
+        for request in snapshot.requests:
+            known.uuids.setdefault(request.row.id, None)
+        for event in snapshot.events:
+            known.uuids.setdefault(event.event.id, None)
+            for cause in event.trace.causes:
+                known.uuids.setdefault(cause.request.id, None)
+        return scan.Scanner(known, people)
+
+
+def _put(names: dict[str, str | None], text: str, stands: str | None) -> None:
+    """Two people of one name: nobody can tell which of them is meant."""
+    known = names.get(text, stands)
+    names[text] = stands if known == stands else WITHHELD
+
+
+_PERSON = re.compile(r"user|teacher|student|person|author|owner|grader|editor", re.IGNORECASE)
+_HASH = re.compile(r"[0-9a-f]{32,}\Z")
+
+_PEOPLE_FIELDS = frozenset({"user_id", "real_user_id", "actor", "about_user", "signed_in_user_id"})
+_KEPT_FIELDS = frozenset(
+    field.name
+    for field in FIELDS
+    if field.kind in {Kind.NUMBER, Kind.TIME, Kind.FLAG, Kind.TRISTATE, Kind.METHOD} or field.values
+) | {
+    "id",
+    "course_id",
+    "quiz_id",
+    "discussion_id",
+    "assignment_id",
+    "account_id",
+    "sis_batch_id",
+    "http_version",
+    "web_application_controller",
+    "web_application_action",
+    "web_application_context_type",
+    "event_type",
+    "event_source",
+}
+
+_COUNTS = word_set(
+    "count copied limit rows n revision length uid login_uid size rejected number hours"
+    " revision_from entries left_out taken first last since until at"
+)
+"""Members of a payload whose integers are no ids of people."""
+
+_MEMBERS: dict[str, Callable[[Redaction, Any], Any]] = {
+    "filter": Redaction.filter,
+    "url": Redaction.url,
+    "user_agent": Redaction.agent,
+    "remote_ip": Redaction.address,
+    "ssh_client": Redaction.address,
+    "session_id": Redaction.session,
+    "developer_key_id": Redaction.key,
+    **dict.fromkeys(_PEOPLE_FIELDS, Redaction.person),
+}

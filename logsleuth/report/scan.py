@@ -1,0 +1,189 @@
+"""People in text that somebody wrote: names, logins, ids, addresses, sessions.
+
+What is known of the case is found in any case and with or without accents; e-mail
+addresses, addresses and ids that nobody knows are taken out all the same.  Nothing finds all
+of it ("the tall colleague"), so whoever exports reads the list of what was found.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from logsleuth.model import addresses, ids
+from logsleuth.report.urls import WITHHELD, word_set
+
+_COMMON = word_set(
+    "art bill chance chase christian constant faith field gene glen grace grant hope hunt joy"
+    " king lane law long love low major mark may miles pace page page park pat paul penny price"
+    " ray read rich rob rose sky star summer trace true view ward west will wise wood young"
+    " black brown gray green white april august june the and for not was"
+)
+"""Words that are names, too: these count as names with a capital only."""
+
+_TOKEN = re.compile(
+    r"(?P<time>\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
+    r"|(?<![\w.:])\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?![\w:]))"
+    r"|(?P<hash>\b[0-9a-fA-F]{64}\b)"
+    r"|(?P<uuid>\b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b)"
+    r"|(?P<mail>[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<address>(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){3}"
+    r"|(?=[0-9a-fA-F:.]*[0-9a-fA-F])[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*)"
+    r"(?:/\d{1,3})?(?![\w:]))"
+    r"|(?P<number>\d+(?:~\d+)?)"
+    r"|(?P<word>(?:[^\W\d_][\u0300-\u036f]*)+)"
+)
+_GAP = re.compile(r"[\s.,_'’@-]{0,3}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something in a text that tells of a person: where, what, and what stands there now."""
+
+    start: int
+    text: str
+    replacement: str
+
+
+@dataclass(slots=True)
+class Known:
+    """What tells of people in a case, and what stands for it in the report.
+
+    ``names`` maps a name or login to a replacement; ``None`` keeps it (somebody who is named
+    in the report).  ``numbers`` are ids of accounts and keys, ``addresses`` 16 bytes each,
+    ``uuids`` in lower case with dashes; a UUID that maps to ``None`` is none of a person.
+    """
+
+    names: dict[str, str | None] = field(default_factory=dict)
+    numbers: dict[int, str] = field(default_factory=dict)
+    addresses: dict[bytes, str] = field(default_factory=dict)
+    uuids: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    tokens: tuple[str, ...]
+    replacement: str | None
+    capital: bool = False
+
+
+class Scanner:
+    """Finds in text what is known, and what looks like it."""
+
+    def __init__(self, known: Known, people: Mapping[str, str | None]) -> None:
+        """``people`` are names whose parts count, too: a first name, a last name."""
+        self._known = known
+        self._names: dict[str, list[_Name]] = {}
+        for text, replacement in (*known.names.items(), *people.items()):
+            self._add(_Name(tuple(_folded(text)), replacement))
+        self._add_parts(people)
+        for names in self._names.values():
+            names.sort(key=lambda name: -len(name.tokens))
+
+    def _add(self, name: _Name) -> None:
+        if name.tokens:
+            self._names.setdefault(name.tokens[0], []).append(name)
+
+    def _add_parts(self, people: Mapping[str, str | None]) -> None:
+        parts: dict[str, set[str | None]] = {}
+        for text, replacement in people.items():
+            tokens = _folded(text)
+            if len(tokens) > 1:
+                # Also as "Last, First", and as "First Last" around a middle name.
+                self._add(_Name((tokens[-1], *tokens[:-1]), replacement))
+                self._add(_Name((tokens[0], tokens[-1]), replacement))
+            for token in tokens:
+                if len(token) > 1 and not token.isdecimal():
+                    parts.setdefault(token, set()).add(replacement)
+        for token, replacements in parts.items():
+            alone = next(iter(replacements)) if len(replacements) == 1 else WITHHELD
+            capital = token in _COMMON or len(token) == 2
+            self._add(_Name((token,), alone, capital))
+
+    def scan(self, text: str, *, versions: bool = False) -> list[Found]:
+        """What there is, in the order of the text.
+
+        ``versions``: numbers beside a slash or a dot are parts of versions, as in user agents.
+        """
+        if not text:
+            return []
+        return list(self._scan(text, versions))
+
+    def replaced(self, text: str, *, versions: bool = False) -> str:
+        """The text with all that was found replaced."""
+        return replaced(text, self.scan(text, versions=versions))
+
+    def _scan(self, text: str, versions: bool) -> Iterator[Found]:
+        tokens = list(_TOKEN.finditer(text))
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            kind = token.lastgroup or ""
+            length, replacement = self._named(text, tokens, at)
+            if not length:
+                length, replacement = 1, self._alone(text, token, kind, versions)
+            start, stop = token.start(), tokens[at + length - 1].end()
+            at += length
+            if replacement is not None and replacement != text[start:stop]:
+                yield Found(start, text[start:stop], replacement)
+
+    def _named(self, text: str, tokens: list[re.Match[str]], at: int) -> tuple[int, str | None]:
+        """How many tokens from here on are a name, and what stands for it."""
+        first = tokens[at]
+        if first.lastgroup not in {"word", "number", "mail"}:
+            return 0, None
+        words = _folded(first[0])
+        for name in self._names.get(words[0], ()) if words else ():
+            if name.capital and first[0][:1].islower():
+                continue
+            end, have = at, list(words)
+            while len(have) < len(name.tokens) and end + 1 < len(tokens):
+                if not _GAP.match(text[tokens[end].end() : tokens[end + 1].start()]):
+                    break
+                end += 1
+                have += _folded(tokens[end][0])
+            if tuple(have) == name.tokens and (len(have) > 1 or first.lastgroup == "word"):
+                return end + 1 - at, name.replacement
+        return 0, None
+
+    def _alone(self, text: str, token: re.Match[str], kind: str, versions: bool) -> str | None:
+        match kind:
+            case "mail":
+                return WITHHELD
+            case "uuid":
+                uuid = ids.parse_uuid(token[0])
+                return self._known.uuids.get(uuid, WITHHELD) if uuid else None
+            case "address":
+                return self._address(token[0])
+            case "number":
+                before, after = text[: token.start()][-1:], text[token.end() :][:1]
+                if before.isalpha() or (versions and (before in "/." or after == ".") and before):
+                    return None
+                number = ids.parse_id(token[0])
+                return None if number is None else self._known.numbers.get(number)
+        return None
+
+    def _address(self, text: str) -> str | None:
+        packed = addresses.pack(text.partition("/")[0])
+        if packed is None:
+            return None
+        if "/" in text:
+            return WITHHELD
+        return self._known.addresses.get(packed, WITHHELD)
+
+
+def replaced(text: str, found: list[Found]) -> str:
+    """The text with what was found replaced."""
+    parts = []
+    done = 0
+    for item in found:
+        parts += [text[done : item.start], item.replacement]
+        done = item.start + len(item.text)
+    return "".join((*parts, text[done:]))
+
+
+def _folded(text: str) -> list[str]:
+    """The words and numbers of a text, without case and accents."""
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+    return re.findall(r"\d+|[^\W\d_]+", plain)
