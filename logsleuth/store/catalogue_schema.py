@@ -87,7 +87,8 @@ CREATE TABLE chains(feed TEXT PRIMARY KEY, position TEXT NOT NULL, moved_us INTE
 CREATE TABLE sync_jobs(
   id INTEGER PRIMARY KEY, feed TEXT NOT NULL, job_id TEXT NOT NULL, kind TEXT NOT NULL,
   since TEXT, until TEXT, since_us INTEGER, until_us INTEGER, state TEXT NOT NULL,
-  asked_us INTEGER NOT NULL, expires_us INTEGER, finished_us INTEGER, schema_version INTEGER,
+  answered TEXT, asked_us INTEGER NOT NULL, expires_us INTEGER, finished_us INTEGER,
+  schema_version INTEGER,
   read INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0, error TEXT);
 CREATE TABLE sync_objects(
   job INTEGER NOT NULL REFERENCES sync_jobs(id), n INTEGER NOT NULL, object_id TEXT NOT NULL,

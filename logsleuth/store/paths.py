@@ -8,6 +8,9 @@ ACTIVITY = "activity.db"
 DAYS = "days"
 SPILL = "spill"
 LOCK = "writer.lock"
+SYNC_LOCK = "sync.lock"
+INCOMING = "incoming"
+"""Files on their way from DAP; each job has a folder of its own there."""
 
 
 def private_folder(path: Path) -> None:

@@ -6,7 +6,6 @@ be rows that nothing speaks of, never a statement without its rows.
 """
 
 import errno
-import fcntl
 import json
 import os
 import shutil
@@ -20,7 +19,7 @@ import apsw
 
 from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered
-from logsleuth.store import paths
+from logsleuth.store import locks, paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.sqlite import day as day_file
@@ -29,10 +28,6 @@ from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally, fi
 
 APPEND_SHARE = 0.1
 """Up to this share of a day's rows is appended; more is cheaper as a new generation."""
-
-
-class BusyError(StoreError):
-    """Another process is writing to the cache; in a while it will be done."""
 
 
 class CacheWriter:
@@ -46,25 +41,13 @@ class CacheWriter:
         try:
             paths.private_folder(folder)
             paths.private_folder(folder / paths.DAYS)
-            paths.private_file(folder / paths.LOCK)
-            self._lock = os.open(folder / paths.LOCK, os.O_RDWR | os.O_NOFOLLOW)
+            self._lock = locks.hold(folder / paths.LOCK, f"writing to {folder}")
         except OSError as error:
             raise StoreError(
                 f"No cache can be written at {folder}: {error.strerror or error}."
             ) from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(self._lock, 200, 0).decode(errors="replace").strip()
-            os.close(self._lock)
-            raise BusyError(
-                f"Another logsleuth{holder and f' ({holder})'} is writing to {folder};"
-                " wait until it is done."
-            ) from error
-        try:
             with self.explaining():
-                os.ftruncate(self._lock, 0)
-                os.pwrite(self._lock, f"process {os.getpid()}".encode(), 0)
                 self._open()
         except BaseException:
             os.close(self._lock)
