@@ -7,7 +7,7 @@ took its place.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from logsleuth.filter.tree import Span
 from logsleuth.model import clock, times
@@ -52,18 +52,18 @@ class SyncBook:
     def open_jobs(self) -> Sequence[KeptJob]:
         """Jobs that are neither finished nor given up, newest first."""
         found = self._ledger.execute(
-            "SELECT id, job_id, kind, since, until, answered, expires_us, state = 'listed'"
+            "SELECT id, job_id, kind, since, until, answered, expires_us, state"
             " FROM sync_jobs WHERE feed = ? AND state IN ('asked', 'listed') ORDER BY id DESC",
             self._feed,
         )
-        return [KeptJob(*row[:7], *self._objects(row[0], bool(row[7]))) for row in found]
+        return [KeptJob(*row[:7], **self._objects(row[0], row[7])) for row in found]
 
-    def _objects(self, job: int, listed: bool) -> tuple[dict[int, str], int | None]:
+    def _objects(self, job: int, state: str) -> dict[str, Any]:
         found = self._ledger.execute(
             "SELECT n, object_id, source_id FROM sync_objects WHERE job = ? ORDER BY n", job
         )
         waiting = {n: object_id for n, object_id, source in found if source is None}
-        return waiting, len(found) if listed else None
+        return {"objects": waiting, "total": len(found) if state == "listed" else None}
 
     def ask(self, kind: Kind, since: str | None, until: str | None, job_id: str) -> int:
         """Note a job that was asked for; its number in the catalogue."""
@@ -80,7 +80,7 @@ class SyncBook:
             self._ledger.next("other_revision")
             return int(self._ledger.execute("SELECT last_insert_rowid()")[0][0])
 
-    def list(
+    def list_objects(
         self,
         job: int,
         objects: Sequence[str],
