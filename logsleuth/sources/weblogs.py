@@ -123,13 +123,20 @@ class WebLogReader:
                 number, offset, text = raw[place]
                 yield self._reject(number, offset, _reason(error), text)
                 continue
-            if isinstance(record, Delivered) and record.url is not None:
-                masked = self._masker.mask(record.url)
-                if masked != record.url:
-                    raw = raw or _split(chunk)
-                    record.url = masked
-                    record.extra = _marked({}, raw[place][2])
+            if isinstance(record, Delivered) and self._mask_columns(record):
+                raw = raw or _split(chunk)
+                kept = json.loads(record.extra) if record.extra else {}
+                record.extra = _marked(kept, raw[place][2])
             yield record
+
+    def _mask_columns(self, record: Delivered) -> bool:
+        """Mask what the client wrote itself; whether there was a secret in it."""
+        url = record.url and self._masker.mask(record.url)
+        agent = record.user_agent and self._masker.mask(record.user_agent)
+        if url == record.url and agent == record.user_agent:
+            return False
+        record.url, record.user_agent = url, agent
+        return True
 
     def _quick(self, line: _Line) -> Delivered | Deletion:
         value, meta = line.value, line.meta
@@ -290,29 +297,22 @@ class WebLogReader:
         _keep_precision(extra, timestamp)
         known: dict[str, Any] = {}
         for name in COLUMNS[2:]:
-            delivered = columns.pop(name, None)
-            known[name], odd = _coerce(name, delivered)
+            given = columns.pop(name, None)
+            known[name], odd = _coerce(name, given)
             if odd:
-                extra[name] = delivered
-        for name, delivered in (columns | others).items():
-            if delivered is not None:
-                extra[name] = delivered
-        extra = {_clean(name): _deep(value, self._masker) for name, value in extra.items()}
-        if known["url"] is not None:
-            masked = self._masker.mask(known["url"])
-            if masked != known["url"]:
-                known["url"] = masked
-                extra["line_sha256"] = hashlib.sha256(raw).hexdigest()
+                extra[name] = given
+        for name, unknown in (columns | others).items():
+            if unknown is not None:
+                extra[name] = unknown
+        extra = _storable(extra)
+        delivered = Delivered(row_id, moment_us, moment, self._source, **known)
+        masked = self._masker.mask_all(extra)
+        if self._mask_columns(delivered) or masked != extra:
+            masked["line_sha256"] = hashlib.sha256(raw).hexdigest()
         if damaged:
-            extra["line"] = self._masker.mask(raw.decode("utf-8", "backslashreplace"))
-        return Delivered(
-            row_id,
-            moment_us,
-            moment,
-            self._source,
-            **known,
-            extra=json.dumps(extra) if extra else None,
-        )
+            masked["line"] = self._masker.mask(raw.decode("utf-8", "backslashreplace"))
+        delivered.extra = json.dumps(masked) if masked else None
+        return delivered
 
     def _reject(self, line: int, offset: int, reason: str, raw: bytes) -> Rejected:
         return Rejected(line, offset, reason, self._masker.mask_bytes(raw))
@@ -401,14 +401,14 @@ def _clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _deep(value: Any, masker: Masker) -> Any:
-    """An odd value, made storable and masked all through."""
+def _storable(value: Any) -> Any:
+    """An odd value, all of whose texts UTF-8 can hold."""
     if isinstance(value, str):
-        return masker.mask(_clean(value))
+        return _clean(value)
     if isinstance(value, list):
-        return [_deep(item, masker) for item in value]
+        return [_storable(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(name): _deep(item, masker) for name, item in value.items()}
+        return {_clean(name): _storable(item) for name, item in value.items()}
     return value
 
 
