@@ -10,12 +10,13 @@ import os
 import shlex
 import subprocess
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from logsleuth.cli import config
 from logsleuth.cli.config import Config
 from logsleuth.cli.errors import Failed, Misused
 from logsleuth.model.secret import Secret
+from logsleuth.sources import http
+from logsleuth.sources.http import HttpError
 
 DAP_ADDRESS = "https://api-gateway.instructure.com"
 """The one public address of DAP, unless ``DAP_API_URL`` says another."""
@@ -108,20 +109,15 @@ def _how_to_set(key: str, said: Config) -> str:
 def _address(key: str, text: str) -> str:
     """Scheme, host and port, without a slash at the end."""
     try:
-        parts = urlsplit(text)
-        known = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        raise Misused(
-            f"{key.upper()} is no address: it should look like https://canvas.example.edu."
-        )
-    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        url = http.address(text, key.upper())
+    except HttpError as error:
+        raise Misused(str(error)) from error
+    if url.raw_path.strip(b"/") or url.fragment:
         # The value is not repeated: a secret may have been pasted into it.
         raise Misused(
             f"{key.upper()} should hold scheme and host alone, as https://canvas.example.edu."
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    return str(url).rstrip("/")
 
 
 def _secret(key: str, said: Config) -> Secret:

@@ -13,6 +13,7 @@ from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.sources.canvas import EMPTY_PAGES, Answer, Canvas, Scope
+from logsleuth.sources.http import HttpError
 from logsleuth.store.base import Cancel
 
 OVERLAP = 5 * times.SECOND
@@ -81,6 +82,11 @@ class Descent:
             walk = await self._walk(until)
             if walk.whole:
                 break
+            if not self._descending:
+                raise HttpError(
+                    f"Canvas gave {self._listing} neither in order nor to their end; what came is"
+                    " kept, and the span is not noted as fetched."
+                )
             if self._oldest is None or (below and not walk.fresh):
                 self._note("Canvas repeated itself at the end of what it had")
                 break

@@ -86,16 +86,16 @@ class Canvas:
 
     def __init__(
         self,
-        address: httpx.URL,
+        address: str,
         token: Secret,
         *,
         patience: Patience | None = None,
         stall_seconds: float = http.STALL_SECONDS,
     ) -> None:
-        self.address = address
+        self.address = http.address(address, "CANVAS_API_URL")
         self._token = token
-        self._patience = patience or Patience(tries=8)
-        self._client = http.client(address, stall_seconds=stall_seconds)
+        self._patience = patience or Patience()
+        self._client = http.client(self.address, stall_seconds=stall_seconds)
 
     async def __aenter__(self) -> "Canvas":
         return self
