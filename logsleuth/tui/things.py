@@ -1,4 +1,5 @@
-"""The things one can open a page of: a session, an account, an address, a key, a time.
+"""The things one can open a page of: a session, an account, an address, a key, a time,
+and what a request is about: a quiz, an assignment, a discussion, a file, a course.
 
 A thing is a filter that shows everything of it, and the words that say what it is.
 """
@@ -12,8 +13,11 @@ from logsleuth.filter.building import between as between
 from logsleuth.filter.building import equal as equal
 from logsleuth.filter.building import equal_or_absent as equal_or_absent
 from logsleuth.filter.fields import field
-from logsleuth.filter.tree import All, Match, Node, Or, Range, both
+from logsleuth.filter.thing import account_is, everything_of
+from logsleuth.filter.tree import All, Match, Node, Range, both
 from logsleuth.model import times
+from logsleuth.model.ids import show_id
+from logsleuth.model.urls import SEGMENTS, ThingKind, named_in
 from logsleuth.model.weblog import WebLog
 from logsleuth.tui import wording
 from logsleuth.tui.names import Names
@@ -89,7 +93,7 @@ def account(user_id: int, names: Names) -> Thing:
     """Everything that an account did, as itself or as others, and others did as it."""
     label = names.label("user", user_id)
     return Thing(
-        Or((equal("user_id", user_id), equal("real_user_id", user_id))),
+        account_is(user_id),
         f"account {label}",
         f"account {label}: its own requests, as others, and by others as it",
         ("remote_ip", "user_agent"),
@@ -110,6 +114,49 @@ def key(key_id: int, names: Names) -> Thing:
         f"key {label}",
         ("actor", "remote_ip"),
         note="A key is not a token: manual tokens of the whole institution share one key.",
+    )
+
+
+NARROW: dict[ThingKind, str] = {
+    "quiz": "quiz_id",
+    "assignment": "assignment_id",
+    "discussion": "discussion_id",
+    "conversation": "conversation_id",
+    "file": "",
+}
+"""What a request can be about within a course or an inbox, and the column that says so."""
+
+
+def about(request: WebLog, names: Names) -> Thing | None:
+    """The narrowest thing that a request is about: the last one that its URL names, else
+    one of its columns, else its course; ``None`` if it is about none."""
+    in_url = [(one.kind, one.number) for one in named_in(request.url or "") if one.kind in NARROW]
+    columns = [(kind, getattr(request, name)) for kind, name in NARROW.items() if name]
+    for kind, number in (*reversed(in_url), *columns):
+        if number is not None:
+            return whole(kind, number, names)
+    return course(request, names)
+
+
+def course(request: WebLog, names: Names) -> Thing | None:
+    """The course of a request, by its column or else by its URL."""
+    in_url = [one.number for one in named_in(request.url or "") if one.kind == "course"]
+    number = next((one for one in (request.course_id, *in_url) if one is not None), None)
+    return None if number is None else whole("course", number, names)
+
+
+def whole(kind: ThingKind, number: int, names: Names) -> Thing:
+    """Everything of a course, a quiz, a file, …"""
+    words = f"{kind} {show_id(number)}"
+    if kind == "course":
+        words = wording.course_label(number, names)
+    column = "course_id" if kind == "course" else NARROW.get(kind, "")
+    in_url = f"/{SEGMENTS[kind][0]}/{show_id(number)} in the url"
+    return Thing(
+        everything_of(kind, number),
+        words,
+        f"{words}: {f'{column}:{number}, or ' if column else ''}{in_url}",
+        ("actor", "remote_ip"),
     )
 
 
@@ -138,7 +185,7 @@ class Centre:
         whose: Node = All()
         words = "everybody"
         if scope == "account" and self.account is not None:
-            whose = Or((equal("user_id", self.account), equal("real_user_id", self.account)))
+            whose = account_is(self.account)
             words = f"account {names.label('user', self.account)}"
         elif scope == "session" and self.session is not None:
             whose = equal("session_id", self.session)

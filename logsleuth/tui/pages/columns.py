@@ -113,6 +113,7 @@ def request_columns(
             4,
             lambda row: Cell(wording.route_label(row)),
             lambda row: things.equal("kind", row.kind),
+            "about",
             good=26,
         ),
         Column(
@@ -123,6 +124,7 @@ def request_columns(
             5,
             lambda row: Cell(wording.course_label(row.course_id, names)),
             lambda row: things.equal_or_absent("course_id", row.course_id),
+            "course",
             short=lambda row: Cell(wording.course_short(row.course_id, names)),
         ),
         Column(
