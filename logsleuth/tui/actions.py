@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 Context = Literal[
     "any", "rows", "records", "traced", "requests", "changes", "changes pane", "drilled", "around",
-    "sorted", "spans", "sessions",
+    "sorted", "spans", "sessions", "about",
 ]  # fmt: skip
 Group = Literal["Move", "Open and go back", "Narrow down", "Look", "Copy", "App"]
 
@@ -67,6 +67,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("address", ("i",), "i", "Everything from the address", "Open and go back",
            "records", "address"),
     Action("key", ("K",), "K", "Everything with the developer key", "Open and go back", "records"),
+    Action("about", ("p",), "p", "Everything of the quiz, assignment, … or course it is about",
+           "Open and go back", "about"),
     Action("filter", ("slash",), "/", "Type a filter", "Narrow down", short="filter"),
     Action("filter_cell", ("f",), "f", "Filter by the cell under the cursor", "Narrow down",
            "rows", "by cell"),

@@ -12,16 +12,17 @@ from logsleuth.tui.cells import Line
 from logsleuth.tui.columns import Column
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import laid_out, request_facts
+from logsleuth.tui.names import Names
 from logsleuth.tui.pages.columns import request_columns, request_marks, request_role
 from logsleuth.tui.pages.page import CausedBy, Destination, Page
 from logsleuth.tui.table import RecordTable
-from logsleuth.tui.things import Centre
+from logsleuth.tui.things import Centre, Thing
 
 
 class RequestTable(Page):
     """A page with a table of requests."""
 
-    contexts: ClassVar[frozenset[str]] = frozenset({"rows", "records", "traced"})
+    contexts: ClassVar[frozenset[str]] = frozenset({"rows", "records", "traced", "about"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -95,6 +96,10 @@ class RequestTable(Page):
                 self.do_address()
             case "key":
                 self.do_key()
+            case "about":
+                self.do_about()
+            case "course":
+                self._open_thing(things.course)
             case _:
                 self.do_session()
 
@@ -128,6 +133,19 @@ class RequestTable(Page):
                 self.say("The request was not made with a developer key.")
             else:
                 self._open(things.key(row.developer_key_id, self.desk.names), row)
+
+        self._with_row(opened)
+
+    def do_about(self) -> None:
+        self._open_thing(things.about)
+
+    def _open_thing(self, thing_of: Callable[[WebLog, Names], Thing | None]) -> None:
+        def opened(row: WebLog) -> None:
+            thing = thing_of(row, self.desk.names)
+            if thing is None:
+                self.say("The request names no course, and nothing in one.")
+            else:
+                self._open(thing, row)
 
         self._with_row(opened)
 
