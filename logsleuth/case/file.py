@@ -7,7 +7,7 @@ folders; whoever writes takes the file for the moment of one transaction, and ot
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ class CaseFile:
         self.path = path
 
     @classmethod
-    def create(cls, path: Path, data: dict[str, Any], group: str | None = None) -> "CaseFile":
-        """Make a case file whose log begins with ``created``: whole, or not at all."""
+    def create(
+        cls, path: Path, entries: Iterable[tuple[str, dict[str, Any]]], group: str | None = None
+    ) -> "CaseFile":
+        """Make a case file whose log begins with ``(what, data)``: whole, or not at all."""
         # Only here: reading starts faster without the library for migrations.
         from sqlite_utils import Database
 
@@ -41,7 +43,8 @@ class CaseFile:
                 db = Database(connection)
                 with db.atomic():
                     schema.migrations.apply(db)
-                    chained.append(connection, "created", data)
+                    for what, data in entries:
+                        chained.append(connection, what, data)
             _place(half, path)
         except (OSError, sqlite3.Error) as error:
             raise CaseError(f"No case can be made at {path}: {_words(error)}.") from error

@@ -17,14 +17,14 @@ migrations = Migrations("logsleuth case")
 
 _FIRST = (
     chained.TABLE,
-    "CREATE TABLE requests(key TEXT PRIMARY KEY, at_us INTEGER NOT NULL, data TEXT NOT NULL,"
-    " entry INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE members(evidence TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL,"
+    "CREATE TABLE requests(n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,"
+    " at_us INTEGER NOT NULL, data TEXT NOT NULL, entry INTEGER NOT NULL)",
+    "CREATE TABLE members(evidence TEXT NOT NULL, place INTEGER NOT NULL, n INTEGER NOT NULL,"
     " PRIMARY KEY(evidence, place)) WITHOUT ROWID",
     "CREATE TABLE events(evidence TEXT PRIMARY KEY, data TEXT NOT NULL, entry INTEGER NOT NULL)",
     "CREATE TABLE names(n INTEGER PRIMARY KEY, data TEXT NOT NULL UNIQUE, entry INTEGER NOT NULL)",
-    "CREATE TABLE sources(number INTEGER PRIMARY KEY, data TEXT NOT NULL UNIQUE,"
-    " entry INTEGER NOT NULL)",
+    "CREATE TABLE sources(number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,"
+    " data TEXT NOT NULL, entry INTEGER NOT NULL)",
     # Numbers are given in the order of appearance, so that they tell nothing of the value.
     "CREATE TABLE pseudonyms(kind TEXT NOT NULL, value TEXT NOT NULL, number INTEGER NOT NULL,"
     " entry INTEGER, PRIMARY KEY(kind, value)) WITHOUT ROWID",

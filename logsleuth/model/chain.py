@@ -54,6 +54,10 @@ class Head:
         return f"{self.length}:{self.hash}"
 
 
+START = Head(0, GENESIS)
+"""The head of an empty chain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """What does not hold: the entry's number, and a sentence about it."""
@@ -99,11 +103,11 @@ def following(
 
 
 def head(entries: Iterable[Entry]) -> Head:
-    """The head of a chain; of an empty one ``0`` and :data:`GENESIS`."""
+    """The head of a chain; of an empty one :data:`START`."""
     last = None
     for entry in entries:
         last = entry
-    return Head(0, GENESIS) if last is None else Head(last.n, last.hash)
+    return START if last is None else Head(last.n, last.hash)
 
 
 def parse_head(text: str) -> Head:
@@ -124,7 +128,7 @@ def check(entries: Iterable[Entry], expected: Head | None = None) -> list[Flaw]:
 
 
 def _flaws(entries: Iterable[Entry], expected: Head | None) -> Iterator[Flaw]:
-    before = Head(0, GENESIS)
+    before = START
     met = expected is None
     for entry in entries:
         wanted = before.length + 1

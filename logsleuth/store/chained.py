@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS entries(
 def head(connection: sqlite3.Connection) -> Head:
     """Length of the chain, and hash of its last entry."""
     last = connection.execute("SELECT n, hash FROM entries ORDER BY n DESC LIMIT 1").fetchone()
-    return Head(*last) if last else Head(0, chain.GENESIS)
+    return Head(*last) if last else chain.START
 
 
 def append(connection: sqlite3.Connection, what: str, data: dict[str, Any]) -> Entry:
