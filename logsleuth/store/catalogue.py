@@ -153,9 +153,9 @@ class Catalogue:
 
     def unknown_names(self, kind: NameKind) -> frozenset[int]:
         """Ids of a kind that Canvas, when it was asked, said it does not know."""
-        if not self._has_table("names_unknown"):
-            return frozenset()
-        found = self._query("SELECT id FROM names_unknown WHERE kind = ?", kind)
+        found = self._query_if(
+            "names_unknown", "SELECT id FROM names_unknown WHERE kind = ?", kind
+        )
         return frozenset(row[0] for row in found)
 
     def _names(self, kind: NameKind, where: str, *parameters: Any) -> dict[int, Name]:
@@ -204,6 +204,15 @@ class Catalogue:
         """Where the next sync of a feed begins: the commit time as DAP gave it."""
         found = self._query_if("chains", "SELECT position FROM chains WHERE feed = ?", feed)
         return found[0][0] if found else None
+
+    def event_spans(self) -> Sequence[EventSpan]:
+        """Spans of course changes that were fetched from Canvas, by scope, id and time."""
+        found = self._query_if(
+            "event_spans",
+            "SELECT scope, scope_id, since_us, until_us, said_us FROM event_spans"
+            " ORDER BY scope, scope_id, since_us",
+        )
+        return [EventSpan(*row) for row in found]
 
     def student_view_users(self) -> frozenset[int]:
         """Accounts known to be a course's Test Student.
