@@ -12,9 +12,9 @@ from textual.binding import Binding, BindingType
 
 Context = Literal[
     "any", "rows", "records", "traced", "requests", "changes", "changes pane", "drilled", "around",
-    "sorted", "spans", "sessions", "about",
+    "sorted", "spans", "sessions", "about", "timeline",
 ]  # fmt: skip
-Group = Literal["Move", "Open and go back", "Narrow down", "Look", "Copy", "App"]
+Group = Literal["Move", "Open and go back", "Narrow down", "Timeline", "Look", "Copy", "App"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("reload", ("r",), "r", "Read again, on the same row", "Look", "rows"),
     Action("copy_cell", ("y",), "y", "Copy the cell", "Copy", "rows"),
     Action("copy_row", ("Y",), "Y", "Copy the row as one sentence for a ticket", "Copy", "rows"),
+    Action("timeline", ("t",), "t", "Into the timeline, and out of it", "Timeline", short="time"),
+    Action("lanes", ("L",), "L", "Lanes by the column under the cursor, or none", "Timeline"),
+    Action("mark", ("v",), "v", "Mark from here on; again: let go", "Timeline", "timeline", "mark"),
+    Action("brush", ("enter",), "↵", "Filter by the time that is marked, or of the column",
+           "Timeline", "timeline", "filter by it"),
+    Action("lift", ("0",), "0", "Take bounds of time out of the filter", "Timeline", "timeline",
+           "any time"),
+    Action("closer", ("plus",), "+", "Look closer, without a filter", "Timeline", "timeline",
+           "closer"),
+    Action("further", ("minus",), "-", "Look from further away", "Timeline", "timeline",
+           "further"),
+    Action("leave_timeline", ("escape",), "Esc", "Let go of what is marked; back to the table",
+           "Timeline", "timeline", "leave"),
     Action("help", ("question_mark",), "?", "This help", "App", short="help"),
     Action("palette", ("ctrl+p",), "^P", "Find an action by its name", "App"),
     Action("quit", ("ctrl+c",), "^C", "Quit at once", "App"),
@@ -116,8 +129,8 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def bindings() -> list[BindingType]:
-    """Every key of every action, for the frame.  Where two actions share a key, the one
-    further up in the registry has it wherever it applies.
+    """Every key of every action, for the frame.  Where two actions share a key, one of a
+    kind of page has it before one of all, then the one further up in the registry.
 
     They have priority, so that each key is done with before the next one is looked at:
     of keys that come in a burst, none is meant for what is no longer on the screen.
@@ -133,7 +146,10 @@ def bindings() -> list[BindingType]:
             actions[0].title,
             priority=True,
         )
-        for key, actions in found.items()
+        for key, actions in (
+            (key, sorted(actions, key=lambda action: action.where == "any"))
+            for key, actions in found.items()
+        )
     ]
 
 

@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
+from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
 from logsleuth.tui import actions, filters
 from logsleuth.tui.cells import Cell, Line, Role, line, line_width
@@ -33,6 +34,10 @@ from logsleuth.tui.panes.masquerades import MasqueradesPane
 from logsleuth.tui.panes.requests import RequestsPane
 from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.users import UsersPane
+from logsleuth.tui.table import RecordTable
+from logsleuth.tui.timeline import brush
+from logsleuth.tui.timeline.reading import lane_field
+from logsleuth.tui.timeline.strip import Strip
 
 PANES: dict[str, type[Page]] = {
     "requests": RequestsPane,
@@ -53,6 +58,8 @@ ROOMY = 100
 """Columns from which on the panes go by their full names."""
 
 SHORT_NAMES = {"addresses": "addr", "masquerades": "masq", "sessions": "sess"}
+
+TIMELINE = frozenset({"timeline"})
 
 
 class Frame(Screen[None], inherit_bindings=False):
@@ -75,6 +82,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._detail_wanted: bool | None = None
         self.header = OneLine(id="header")
         self.filter_bar = FilterBar(self._read)
+        self.strip = Strip(desk)
         self.tabs = OneLine(id="tabs")
         self.pages = Vertical(id="pages")
         self.detail = Lines(id="detail")
@@ -84,6 +92,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.filter_bar
+        yield self.strip
         yield self.tabs
         with Container(id="body"):
             yield self.pages
@@ -110,6 +119,11 @@ class Frame(Screen[None], inherit_bindings=False):
     def page(self) -> Page:
         """The page on top."""
         return self._stack[-1] if self._stack else self._pane_page()
+
+    @property
+    def contexts(self) -> frozenset[str]:
+        """Which actions apply: those of the strip while one is in it, else of the page."""
+        return TIMELINE if self.strip.has_focus else self.page.contexts
 
     def _pane_page(self) -> Page:
         """The pane itself, below the pages opened over it."""
@@ -189,6 +203,30 @@ class Frame(Screen[None], inherit_bindings=False):
         self.tabs.display = True
         self.set_focus(self.page.main)
 
+    # What the strip wants
+
+    def on_strip_brushed(self, message: Strip.Brushed) -> None:
+        self._bound(brush.narrowed(self.desk.filter.node, message.span))
+
+    def on_strip_lifted(self) -> None:
+        self._bound(brush.lifted(self.desk.filter.node))
+
+    def _bound(self, node: Node) -> None:
+        """Put the filter with other bounds of time in force."""
+        if node == self.desk.filter.node:
+            self._say("The filter has these bounds of time already.")
+        else:
+            self._set_filter(filters.of_node(node), from_page=True)
+
+    def on_strip_left(self) -> None:
+        self.set_focus(self.page.main)
+
+    def on_strip_said(self, message: Strip.Said) -> None:
+        self._say(message.sentence)
+
+    def on_descendant_focus(self) -> None:
+        self.footer.show(self._footer())
+
     # What pages want
 
     def on_page_open(self, message: Page.Open) -> None:
@@ -223,6 +261,7 @@ class Frame(Screen[None], inherit_bindings=False):
         desk, width = self.desk, self.size.width
         self.header.show(header_line(self._cache_name, self._contents, desk.zones, width))
         self.filter_bar.show(desk.filter, self.page.tally())
+        self.strip.look_at(self.page.timeline())
         self.tabs.show(self._tabs())
         self.crumbs.show(self._crumbs())
         self.footer.show(self._footer())
@@ -253,7 +292,7 @@ class Frame(Screen[None], inherit_bindings=False):
         """The keys of the page; those that work everywhere are never left out."""
         words = {
             action.id: (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
-            for action in actions.applying(self.page.contexts)
+            for action in actions.applying(self.contexts)
             if action.short
         }
         room = self.size.width
@@ -291,7 +330,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def action_perform(self, ids: str) -> None:
         """Do the first of the actions that applies here."""
-        applying = {action.id for action in actions.applying(self.page.contexts)}
+        applying = {action.id for action in actions.applying(self.contexts)}
         wanted = [action for action in ids.split() if action in applying]
         if not wanted:
             names = " ".join(actions.named(name).title.lower() for name in ids.split())
@@ -320,7 +359,7 @@ class Frame(Screen[None], inherit_bindings=False):
         near: list[DOMNode] = []
         if self.focused is not None:
             near = list(self.focused.ancestors_with_self)
-        if self.page not in near and self.detail not in near:
+        if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
         return [*near, self.page.main, self.page, self]
 
@@ -360,6 +399,17 @@ class Frame(Screen[None], inherit_bindings=False):
         at = others.index(self.focused) if self.focused in others else -1
         self.set_focus(others[(at + 1) % len(others)])
 
+    def do_timeline(self) -> None:
+        self.set_focus(self.page.main if self.strip.has_focus else self.strip)
+
+    def do_lanes(self) -> None:
+        """Split the strip by the column under the table's cursor; the same again: no more."""
+        table = self.page.main
+        column = table.column if isinstance(table, RecordTable) else None
+        by = None if column is None else lane_field(column.name)
+        by = by or self.page.lanes_by()
+        self.strip.split(None if by is self.strip.split_by else by)
+
     def do_zone(self) -> None:
         if self.desk.zones.campus is None:
             self._say(
@@ -373,14 +423,14 @@ class Frame(Screen[None], inherit_bindings=False):
         self._draw_around()
 
     def do_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.page.contexts))
+        self.app.push_screen(HelpScreen(self.contexts))
 
     def do_palette(self) -> None:
         def chosen(action: str | None) -> None:
             if action is not None:
                 self.action_perform(action)
 
-        self.app.push_screen(Palette(self.page.contexts), chosen)
+        self.app.push_screen(Palette(self.contexts), chosen)
 
 
 def _forget(_: object) -> None:

@@ -41,6 +41,9 @@ class ThingPage(Listing):
     def base(self) -> Node:
         return both(self.thing.where, self.desk.filter.node) if self._applied else self.thing.where
 
+    def timeline(self) -> Node:
+        return self.base()
+
     def origin(self) -> WebLog | None:
         return self._origin
 

@@ -110,9 +110,7 @@ def _hours(unit: Unit, since: int, until: int, zone: tzinfo) -> set[int]:
     """Edges at hours of the zone's clock, which is not evenly when it is put forward."""
     hours = range(0, 24, unit.us // times.HOUR)
     first, last = _day(since, zone), _day(until, zone)
-    return {
-        _clamped(day, hour, zone) for day in range(first - 1, last + 2) for hour in hours
-    }
+    return {_clamped(day, hour, zone) for day in range(first - 1, last + 2) for hour in hours}
 
 
 def _days(unit: Unit, since: int, until: int, zone: tzinfo) -> set[int]:

@@ -1,0 +1,159 @@
+"""The timeline in words: its scale, what stands under its cursor, and what the log covers."""
+
+from collections.abc import Sequence
+
+from logsleuth.tui.cells import Cell, Line, Role, line_width
+from logsleuth.tui.figures import compact
+from logsleuth.tui.timeline import marks
+from logsleuth.tui.timeline.brush import Selection
+from logsleuth.tui.timeline.picture import Cover, Figures, Picture, total
+from logsleuth.tui.timeline.ruler import span_words
+from logsleuth.tui.wording import counted, number, zone_label
+
+STATES = {
+    "covered": ("fetched", Role.GOOD),
+    "partial": ("incomplete or not established", Role.WARN),
+    "none": ("not fetched", Role.WARN),
+}
+
+REASONS = {
+    "imported": "nobody has stated that all is there",
+    "recent": "more may still come",
+    "quiet": "far quieter than the same hour of other weeks",
+    "unfinished": "a job was not finished",
+    "rejected": "lines could not be taken in",
+    "never_fetched": "never fetched",
+    "out_of_range": "out of range for DAP",
+    "pruned": "pruned",
+    "failed": "a job failed",
+}
+
+SEPARATOR = Cell(" · ", Role.MUTED)
+
+
+def scale(top: int, width: int) -> Cell:
+    """What the highest bar means, exactly where there is room."""
+    for text in (f" █ {number(top)}", f" █ {compact(top).text}", f" █{compact(top).text}"):
+        cell = Cell(text, Role.MUTED)
+        if cell.width <= width:
+            return cell
+    return Cell("")
+
+
+def beside(picture: Picture, top: int, width: int) -> Cell:
+    """Column and scale beside a strip of one line, in the longest form that fits."""
+    each, most = picture.grid.unit.label, number(top)
+    so_far = "" if picture.complete else "+"
+    for text in (
+        f" each {each} · █ {most}{so_far}",
+        f" each {each} █{most}{so_far}",
+        f" {each} █{most}{so_far}",
+        f" {each} █{compact(top).text}{so_far}",
+    ):
+        cell = Cell(text, Role.MUTED)
+        if cell.width <= width:
+            return cell
+    return Cell(f" {each}", Role.MUTED)
+
+
+def caption(picture: Picture, lanes_by: str, lanes_top: int, width: int) -> Line:
+    """What one looks at: as many of the parts, the first ones first, as there is room for."""
+    grid = picture.grid
+    parts: list[Cell] = []
+    if not picture.complete:
+        parts.append(Cell(_reading(picture), Role.WARN))
+    if picture.closer:
+        parts.append(Cell("a closer look", Role.WARN))
+    parts.append(Cell(f"each column {grid.unit.label}"))
+    when = span_words(grid.edges[0], grid.edges[-1], grid.zone, zone_label(grid.zone))
+    parts.append(Cell(when))
+    if lanes_by:
+        said = "reading…" if picture.lanes is None else f"█ {number(lanes_top)}"
+        parts.append(Cell(f"lanes by {lanes_by}: {said}"))
+    parts.append(Cell(_changes(sum(picture.changes), any_cause=picture.any_cause)))
+    if picture.other_changes:
+        parts.append(Cell(f"{number(picture.other_changes)} before or after", Role.WARN))
+    parts += _legend(picture)
+    return _fitting(parts, width)
+
+
+def _legend(picture: Picture) -> list[Cell]:
+    """The signs that are there, explained."""
+    states = {cover.state for cover in picture.covers}
+    nothing = any(
+        not figures.requests and cover.state == "covered"
+        for figures, cover in zip(picture.figures, picture.covers, strict=True)
+    )
+    found = []
+    if "none" in states:
+        found.append(Cell(f"{marks.NOT_FETCHED} not fetched", Role.WARN))
+    if "partial" in states:
+        found.append(Cell(f"{marks.DOTTED[-1]} {marks.UNSURE} {STATES['partial'][0]}", Role.WARN))
+    if nothing:
+        found.append(Cell(f"{marks.QUIET} no request", Role.MUTED))
+    return found
+
+
+def _reading(picture: Picture) -> str:
+    days = f" {picture.done} of {picture.days} days, newest first" if picture.days else ""
+    return f"reading…{days}"
+
+
+def _changes(count: int, *, any_cause: bool) -> str:
+    words = f"{marks.CHANGE} {counted(count, 'course change', 'course changes')}"
+    return f"{words}, whoever caused them" if any_cause else words
+
+
+def readout(picture: Picture, selection: Selection, width: int) -> tuple[Line, Line]:
+    """What is marked, or stands under the cursor: its time, and its figures."""
+    grid = picture.grid
+    first, last = selection.columns(grid)
+    span = selection.span(grid)
+    when = span_words(span.since or 0, span.until or 0, grid.zone, zone_label(grid.zone))
+    unit = grid.unit.label
+    much = f"1 column of {unit}" if first == last else f"{last - first + 1} columns of {unit}"
+    above = [Cell(when, Role.STRONG), Cell(much)]
+    if picture.closer:
+        above.append(Cell("a closer look: - further away", Role.WARN))
+    if not picture.complete:
+        above.append(Cell(_reading(picture), Role.WARN))
+    chosen = slice(first, last + 1)
+    figures, label = total(picture.figures[chosen]), ""
+    if picture.lanes and 0 < selection.lane <= len(picture.lanes):
+        lane = picture.lanes[selection.lane - 1]
+        figures, label = total(lane.figures[chosen]), f"{lane.label}: "
+    state, reasons = _cover(picture.covers[chosen])
+    changes = _changes(sum(picture.changes[chosen]), any_cause=picture.any_cause)
+    below = [*_counts(figures, label), Cell(changes), state, *reasons]
+    return _fitting(above, width), _fitting(below, width)
+
+
+def _counts(figures: Figures, label: str) -> list[Cell]:
+    errors, writes = figures.errors, figures.writes
+    return [
+        Cell(f"{label}{counted(figures.requests, 'request', 'requests')}", Role.STRONG),
+        Cell(counted(errors, "error", "errors"), Role.ERROR if errors else Role.PLAIN),
+        Cell(counted(writes, "write", "writes"), Role.ACTING if writes else Role.PLAIN),
+    ]
+
+
+def _cover(covers: Sequence[Cover]) -> tuple[Cell, list[Cell]]:
+    """What the log covers of these columns together, and why it is not all."""
+    states = {cover.state for cover in covers}
+    state = states.pop() if len(states) == 1 else "partial"
+    reasons = dict.fromkeys(
+        part for cover in covers if cover.reason for part in cover.reason.split(", ")
+    )
+    words = [REASONS.get(reason, reason) for reason in reasons]
+    return Cell(*STATES[state]), [Cell(", ".join(words), Role.MUTED)] if words else []
+
+
+def _fitting(parts: Sequence[Cell], width: int) -> Line:
+    """The parts, a dot between two, up to the first that does not fit."""
+    found: list[Cell] = [Cell(" ")]
+    for at, part in enumerate(parts):
+        more = [SEPARATOR, part] if at else [part]
+        if line_width((*found, *more)) > width:
+            break
+        found += more
+    return tuple(found)
