@@ -1,6 +1,7 @@
 """A store and a catalogue in memory, for what files cannot show: sizes, waits, failures."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from logsleuth.filter.tree import All, Node, Span
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
-from logsleuth.store.base import Bounds, Cancel, Page, Partial, StoreError, TopRow
+from logsleuth.store.base import Bounds, Bucket, Cancel, Page, Partial, StoreError, TopRow
 from logsleuth.store.catalogue import Hour, Name
 from logsleuth.trace.result import Trace
 
@@ -99,6 +100,16 @@ class FakeStore:
         self, name: str, where: Node, *, limit: int, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[TopRow, ...]]]:
         yield Partial((), complete=True)
+
+    def timeline(
+        self, where: Node, *, seconds: int, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[Bucket, ...]]]:
+        length = seconds * times.SECOND
+        counts = Counter(
+            row.timestamp // length * length for row in self.rows if evaluate.matches(where, row)
+        )
+        buckets = [Bucket(start, count, 0, 0) for start, count in sorted(counts.items())]
+        yield Partial(tuple(buckets), complete=True)
 
     def cursor_at(self, us: int) -> str:
         return f"{(us - START) // times.SECOND:09}"
