@@ -7,6 +7,7 @@ shapes of questions and answers are in its ``dap_types.py``.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -17,11 +18,13 @@ from logsleuth.model.secret import Secret
 from logsleuth.sources import dap_wire as wire
 from logsleuth.sources import http
 from logsleuth.sources.dap_wire import DapError, Job, Query
+from logsleuth.sources.download import Told, download
 from logsleuth.sources.http import Pace, Patience
 
 T = TypeVar("T")
 
 NAMESPACE, TABLE = "canvas_logs", "web_logs"
+FEED = f"{NAMESPACE}.{TABLE}"
 
 POLL_SECONDS = "LOGSLEUTH_DAP_POLL_SECONDS"
 """Environment variable: seconds between two looks at a job, instead of 5 rising to 30."""
@@ -52,6 +55,7 @@ class Dap:
         self.patience = patience or Patience()
         self._now = now
         self._client = http.client(self._home, stall_seconds=stall_seconds)
+        self._files = http.client(None, stall_seconds=stall_seconds)
         self._token: Secret | None = None
         self._token_ends = 0.0
         """When it is to be renewed, some time before it ends."""
@@ -74,10 +78,12 @@ class Dap:
 
     async def __aenter__(self) -> "Dap":
         await self._client.__aenter__()
+        await self._files.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
+        await self._files.aclose()
 
     async def tables(self) -> Sequence[str]:
         """The tables of the log's namespace that this client id may read."""
@@ -112,6 +118,10 @@ class Dap:
                 seconds = min(seconds * _POLL_GROWTH, _MOST_POLL)
         told(job)
         return job
+
+    async def download(self, object_id: str, path: Path, told: Told) -> None:
+        """Bring a file of a job to ``path``; see :func:`logsleuth.sources.download.download`."""
+        await download(self._files, lambda: self.object_url(object_id), path, self.patience, told)
 
     async def object_url(self, object_id: str) -> httpx.URL:
         """A fresh address of a file.  It is a secret, good for about 15 minutes."""

@@ -94,14 +94,17 @@ class Ledger:
         )
         return found[0][0] if found else None
 
+    def source(self, sha256: str, kind: str) -> int | None:
+        """The id of the source with these bytes, if it was recorded."""
+        found = self.execute("SELECT id FROM sources WHERE sha256 = ? AND kind = ?", sha256, kind)
+        return int(found[0][0]) if found else None
+
     def record_source(self, name: str, sha256: str, size: int, kind: str, form: str) -> int:
         """Record a source before it is read; its id.  The same bytes keep their id."""
         with self.atomic():
-            found = self.execute(
-                "SELECT id FROM sources WHERE sha256 = ? AND kind = ?", sha256, kind
-            )
-            if found:
-                return int(found[0][0])
+            known = self.source(sha256, kind)
+            if known is not None:
+                return known
             self.execute(
                 "INSERT INTO sources(name, sha256, size, kind, format, seen_us)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
@@ -129,21 +132,6 @@ class Ledger:
                 error is None,
                 source,
             )
-
-    def save_rejects(self, source: int, rejects: Iterable[tuple[int, int, str, bytes]]) -> None:
-        """Keep rejected lines: ``(line, offset, reason, raw)``, once each."""
-        with self.atomic():
-            for line, offset, reason, raw in rejects:
-                self.execute(
-                    "INSERT OR REPLACE INTO rejects(source_id, line, offset, reason, raw, seen_us)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    source,
-                    line,
-                    offset,
-                    reason,
-                    raw,
-                    clock.now_us(),
-                )
 
     # Events, names, coverage
 

@@ -65,17 +65,24 @@ class SyncBook:
         waiting = {n: object_id for n, object_id, source in found if source is None}
         return {"objects": waiting, "total": len(found) if state == "listed" else None}
 
-    def ask(self, kind: Kind, since: str | None, until: str | None, job_id: str) -> int:
+    def ask(
+        self,
+        kind: Kind,
+        since: str | None,
+        until: str | None,
+        job_id: str,
+        expires_at: int | None,
+    ) -> int:
         """Note a job that was asked for; its number in the catalogue."""
         now = clock.now_us()
         with self._ledger.atomic():
             self._ledger.execute(
                 "INSERT INTO sync_jobs(feed, job_id, kind, since, until, since_us, until_us,"
-                " state, asked_us) VALUES (?, ?, ?, ?, ?, ?, ?, 'asked', ?)",
+                " expires_us, state, asked_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?)",
                 *(self._feed, job_id, kind, since, until),
                 None if since is None else times.parse(since),
                 now if until is None else times.parse(until),
-                now,
+                *(expires_at, now),
             )
             self._ledger.next("other_revision")
             return int(self._ledger.execute("SELECT last_insert_rowid()")[0][0])
@@ -113,8 +120,9 @@ class SyncBook:
                 *(read, rejected, job),
             )
 
-    def finish(self, job: int, window: Span, end: str) -> None:
-        """Note that all of a job is in the cache, and for which commit times that stands.
+    def finish(self, job: int, window: Span, end: str) -> int:
+        """Note that all of a job is in the cache, and for which commit times that stands; how
+        many of its lines were rejected.
 
         The chain moves to ``end`` when the window goes on where the chain is: never backwards,
         and never over a span that was not fetched.  All in one transaction.
@@ -132,6 +140,8 @@ class SyncBook:
                     *(self._feed, end, clock.now_us()),
                 )
             self._ledger.next("other_revision")
+        found = self._ledger.execute("SELECT rejected FROM sync_jobs WHERE id = ?", job)
+        return int(found[0][0])
 
     def end(self, job: int, state: Literal["failed", "left"], why: str) -> None:
         """Note that nothing more will come of a job."""
