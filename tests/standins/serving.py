@@ -104,6 +104,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
+    disable_nagle_algorithm = True  # head and body are written apart; neither waits
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
