@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 
@@ -13,6 +12,7 @@ from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
 from logsleuth.store.catalogue import Name
 from logsleuth.store.ledger import Ledger
+from logsleuth.store.reject_book import RejectBook
 from logsleuth.store.sqlite.writer import Tally
 
 KIND = "course_audit"
@@ -47,7 +47,10 @@ def take(ledger: Ledger, masker: Masker, received: Received) -> tuple[AuditDocum
     tally = Tally()
     try:
         document = documents.course_audit(
-            _loaded(received), source, received.url, account=received.account
+            documents.parse(received.content, received.url),
+            source,
+            received.url,
+            account=received.account,
         )
     except SourceError as error:
         ledger.finish_source(source, read=0, rejected=0, days=[], error=str(error))
@@ -75,7 +78,7 @@ def save(
         (
             (
                 msgspec.structs.replace(event, event_data=masker.mask_all(event.event_data)),
-                masker.mask(raw),
+                _masked(masker, raw),
             )
             for event, raw in document.events
         ),
@@ -90,17 +93,18 @@ def save(
         source,
         Tally(),
     )
-    ledger.save_rejects(
+    RejectBook(ledger).replace(
         source,
         (
-            (number, number, reason, masker.mask(raw).encode())
+            masker.rejected(number, number, reason, raw.encode())
             for number, reason, raw in document.rejected
         ),
     )
 
 
-def _loaded(received: Received) -> Any:
-    try:
-        return json.loads(received.content)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{received.url} was answered with what is no JSON document.") from error
+def _masked(masker: Masker, raw: str) -> str:
+    """An event's JSON without secrets; with the hash of the original where there were any."""
+    text = masker.mask_json(raw)
+    if text == raw:
+        return raw
+    return json.dumps(json.loads(text) | {"line_sha256": sha256(raw.encode()).hexdigest()})

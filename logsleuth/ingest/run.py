@@ -5,27 +5,30 @@ a bad file is refused whole, and the others go in.  Killed at any point, an impo
 simply be done again.
 """
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from logsleuth.filter.tree import Span
-from logsleuth.ingest import audit
+from logsleuth.ingest import audit, rows
 from logsleuth.ingest.spill import Spill
-from logsleuth.model.delivered import Deletion, Delivered
-from logsleuth.sources import delimited, documents, files, names, sniff
+from logsleuth.model.delivered import Deletion, Delivered, Rejected
+from logsleuth.sources import documents, files, limits, names, sniff
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
-from logsleuth.sources.weblogs import Record, Rejected, WebLogReader
+from logsleuth.sources.weblogs import WebLogReader
 from logsleuth.store import moving, paths
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import StoreError
 from logsleuth.store.catalogue import Name
 from logsleuth.store.ledger import Login
+from logsleuth.store.reject_book import RejectBook
 from logsleuth.store.sqlite.writer import Tally
 from logsleuth.store.writing import CacheWriter
+
+_TELL_EVERY = 1_000
+"""Rows between two words about how far a file was read."""
 
 
 class InputError(StoreError):
@@ -195,17 +198,19 @@ class _Import:
     def _read_web_logs(self, path: Path, reading: _Reading) -> None:
         reader = WebLogReader(reading.source, self.masker)
         blocks = files.Blocks(path)
-        rejected: list[Rejected] = []
+        rejected = rows.Refusals(blocks)
         kept = len(self.deletions)
         self.spill.begin()
         try:
-            for record in self._records(blocks, reading.report.format, reader, path.name):
+            for record in rows.web_logs(blocks, reading.report.format, reader):
                 if isinstance(record, Delivered):
                     self.spill.add(record)
                 elif isinstance(record, Deletion):
                     self.deletions.append(record)
                 else:
                     rejected.append(record)
+                if not reader.read % _TELL_EVERY:
+                    self.tell("reading", path.name, blocks.packed, reader.read)
         except SourceError:
             self.spill.take_back()
             del self.deletions[kept:]
@@ -218,40 +223,17 @@ class _Import:
             )
         reading.days = self.spill.days_since_mark()
         reading.report.read = reader.read
+        self._save_rejects(path, reading, rejected)
+
+    def _save_rejects(self, path: Path, reading: _Reading, rejected: Sequence[Rejected]) -> None:
         reading.report.rejected = len(rejected)
-        self._save_rejects(reading.source, rejected)
-
-    def _records(
-        self, blocks: files.Blocks, form: str, reader: WebLogReader, name: str
-    ) -> Iterable[Record]:
-        if form == "jsonl":
-            for chunk in files.lines(blocks):
-                yield from reader.jsonl(chunk)
-                self.tell("reading", name, blocks.packed, reader.read)
-            return
-        rows = (delimited.csv if form == "csv" else delimited.tsv)(blocks)
-        header = next(rows, None)
-        if header is None or header.error:
-            raise SourceError(f"{blocks.path} has no header line; is it a DAP {form} file?")
-        columns = [(cell or "").removeprefix("\ufeff") for cell in header.cells]
-        try:
-            as_row = reader.header(columns)
-        except ValueError as error:
-            raise SourceError(f"{blocks.path} is no DAP {form} file: {error}.") from error
-        for row in rows:
-            if row.error:
-                yield reader.unreadable(row.number, row.offset, row.error, row.raw)
-            else:
-                yield reader.cells(row.cells, as_row, row.number, row.offset, row.raw)
-            self.tell("reading", name, blocks.packed, reader.read)
-
-    def _save_rejects(self, source: int, rejected: Iterable[Rejected]) -> None:
-        self.ledger.save_rejects(
-            source, ((one.line, one.offset, one.reason, one.raw) for one in rejected)
-        )
+        form = reading.report.format
+        header = rows.header(files.Blocks(path), form) if rejected else None
+        RejectBook(self.ledger).replace(reading.source, rejected, header)
 
     def _read_course_audit(self, path: Path, reading: _Reading) -> None:
-        loaded = _document(path)
+        content = files.whole(files.Blocks(path), limits.LARGEST_DOCUMENT, "document")
+        loaded = documents.parse(content, str(path))
         sniff.refuse_others(loaded, path)
         document = documents.course_audit(loaded, reading.source, str(path))
         seen = int(path.stat().st_mtime * 1_000_000)
@@ -263,17 +245,18 @@ class _Import:
     def _read_names(self, path: Path, reading: _Reading) -> None:
         table = reading.report.kind
         found: list[names.NameRecord | names.LoginRecord] = []
-        rejected: list[Rejected] = []
+        blocks = files.Blocks(path)
+        rejected = rows.Refusals(blocks)
         unchanged = 0
-        rows = _objects(files.Blocks(path), reading.report.format)
-        for line, offset, row, raw in rows:
+        for line, offset, row, raw, cut in rows.tables(blocks, reading.report.format):
             reading.report.read += 1
             try:
                 if isinstance(row, str):
                     raise ValueError(row)
                 one = names.record(table, *row)
             except ValueError as error:
-                rejected.append(Rejected(line, offset, str(error), self.masker.mask_bytes(raw)))
+                refused = self.masker.rejected(line, offset, str(error), raw, cut=cut)
+                rejected.append(refused)
                 continue
             if one is None:
                 unchanged += 1
@@ -301,17 +284,16 @@ class _Import:
                 reading.source,
                 tally,
             )
-        reading.report.rejected = len(rejected)
-        self._save_rejects(reading.source, rejected)
+        self._save_rejects(path, reading, rejected)
 
     # All files
 
     def merge(self) -> None:
         """Bring what was read into the days, and close the ledger."""
         news = {}
-        for day, count, rows in self.spill.runs():
+        for day, count, run in self.spill.runs():
             self.tell("building", day)
-            news[day] = self.writer.merge_day(day, rows, count, self.tallies)
+            news[day] = self.writer.merge_day(day, run, count, self.tallies)
         moving.settle(self.writer, news, self.tallies)
         if self.deletions:
             self.tell("building", "deletions")
@@ -386,57 +368,3 @@ def take_in(
     report = ImportReport([run.take(one) for one in incoming])
     run.merge()
     return report
-
-
-def _document(path: Path) -> Any:
-    try:
-        return json.loads(files.whole(files.Blocks(path), documents.LARGEST, "document"))
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise SourceError(f"{path} is not a JSON document: {reason}.") from error
-
-
-_NameRow = tuple[dict[str, Any], dict[str, Any], dict[str, Any]] | str
-
-
-def _objects(blocks: files.Blocks, form: str) -> Iterable[tuple[int, int, _NameRow, bytes]]:
-    """``(line, offset, (meta, key, value) or why not, bytes)`` of rows of any DAP table."""
-    if form == "jsonl":
-        for chunk in files.lines(blocks):
-            offset = chunk.offset
-            for place, raw in enumerate(chunk.data.split(b"\n")):
-                if raw.strip():
-                    yield chunk.number + place, offset, _name_row(raw), raw
-                offset += len(raw) + 1
-        return
-    rows = (delimited.csv if form == "csv" else delimited.tsv)(blocks)
-    header = next(rows, None)
-    columns = [(cell or "").removeprefix("\ufeff") for cell in header.cells] if header else []
-    if "key.id" not in columns:
-        raise SourceError(f"{blocks.path} is no DAP {form} file: the header has no key.id column.")
-    for row in rows:
-        if row.error or len(row.cells) != len(columns):
-            why = row.error or f"the row has {len(row.cells)} cells, the header {len(columns)}"
-            yield row.number, row.offset, why, row.raw
-            continue
-        parts: dict[str, dict[str, Any]] = {"meta": {}, "key": {}, "value": {}}
-        for name, cell in zip(columns, row.cells, strict=True):
-            part, _, column = name.partition(".")
-            if part in parts:
-                parts[part][column] = cell
-        yield row.number, row.offset, (parts["meta"], parts["key"], parts["value"]), row.raw
-
-
-def _name_row(raw: bytes) -> _NameRow:
-    try:
-        loaded = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        return f"it is not JSON: {error}"
-    if not isinstance(loaded, dict) or not isinstance(loaded.get("key"), dict):
-        return "there is no key.id"
-    meta, value = loaded.get("meta"), loaded.get("value")
-    return (
-        meta if isinstance(meta, dict) else {},
-        loaded["key"],
-        value if isinstance(value, dict) else {},
-    )

@@ -75,3 +75,17 @@ class Deletion(msgspec.Struct, array_like=True, gc=False):
     id: str
     meta_ts: int | None
     source_id: int
+
+
+class Rejected(msgspec.Struct, frozen=True, gc=False):
+    """A line that could not be taken in: where it stood, why, and its bytes, masked.
+
+    ``line`` counts from 1, ``offset`` is in bytes of the unpacked content.  ``sha256`` is
+    the hash of the line as it stood (hex), or ``None`` where only its beginning is kept.
+    """
+
+    line: int
+    offset: int
+    reason: str
+    raw: bytes
+    sha256: str | None

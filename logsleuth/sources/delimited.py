@@ -8,12 +8,13 @@ data formats).
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from logsleuth.sources.files import LONGEST_LINE, Blocks, Lines, lines
+from logsleuth.sources.files import Lines, lines
+from logsleuth.sources.limits import LONGEST_LINE, MOST_COLUMNS, SHOWN_OF_LONG
 
-MOST_COLUMNS = 1_000
+_TOO_WIDE = f"the row has more than {MOST_COLUMNS:,} cells"
 _TSV = {"\\": "\\", "0": "\0", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
@@ -22,7 +23,8 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 class Cells:
     """A row: number of its first line, byte offset, its cells (``None`` is null), its bytes.
 
-    ``error`` says why the cells cannot be read.
+    ``error`` says why the cells cannot be read; ``cut``, that only the beginning of the
+    bytes is there.
     """
 
     number: int
@@ -30,17 +32,18 @@ class Cells:
     cells: list[str | None]
     raw: bytes
     error: str | None = None
+    cut: bool = False
 
 
-def tsv(blocks: Blocks) -> Iterator[Cells]:
+def tsv(blocks: Iterable[bytes]) -> Iterator[Cells]:
     """Rows of a TSV file, the header first."""
     for number, offset, raw, too_long in _single(blocks):
         if too_long:
-            yield Cells(number, offset, [], raw, "the line is too long")
+            yield Cells(number, offset, [], raw, "the line is too long", cut=True)
             continue
         text = raw.decode("utf-8", "replace")
         if text.count("\t") >= MOST_COLUMNS:
-            yield Cells(number, offset, [], raw[:4096], "the row has too many cells")
+            yield _too_wide(number, offset, raw)
             continue
         yield Cells(number, offset, [_tsv_cell(cell) for cell in text.split("\t")], raw)
 
@@ -53,7 +56,7 @@ def _tsv_cell(cell: str) -> str | None:
     return _ESCAPE.sub(lambda found: _TSV.get(found[1], found[1]), cell)
 
 
-def csv(blocks: Blocks) -> Iterator[Cells]:
+def csv(blocks: Iterable[bytes]) -> Iterator[Cells]:
     """Rows of a CSV file, the header first; a quoted cell may hold line ends.
 
     Where a quote is opened and its end makes no row, only the line that opened it is
@@ -122,7 +125,8 @@ class _CsvRows:
         first, *others = self._pending
         waiting.extendleft(reversed(others))
         self._begin_again()
-        return Cells(first.number, first.offset, [], first.raw.rstrip(b"\r\n")[:4096], reason)
+        raw = first.raw.rstrip(b"\r\n")
+        return Cells(first.number, first.offset, [], raw, reason, cut=first.too_long)
 
     def _begin_again(self) -> None:
         self._pending, self._size, self._inside = [], 0, False
@@ -156,13 +160,13 @@ def _ends_inside(raw: bytes, inside: bool) -> bool:
 def _csv_row(number: int, offset: int, raw: bytes) -> Cells:
     raw = raw.removesuffix(b"\n").removesuffix(b"\r")
     if raw.count(b",") >= MOST_COLUMNS and raw.count(b'"') == 0:
-        return Cells(number, offset, [], raw[:4096], "the row has too many cells")
+        return _too_wide(number, offset, raw)
     text = raw.decode("utf-8", "replace")
     cells: list[str | None] = []
     at = 0
     while True:
         if len(cells) >= MOST_COLUMNS:
-            return Cells(number, offset, [], raw[:4096], "the row has too many cells")
+            return _too_wide(number, offset, raw)
         if text.startswith('"', at):
             end = _closing_quote(text, at + 1)
             if end < 0 or (end + 1 < len(text) and text[end + 1] != ","):
@@ -180,6 +184,11 @@ def _csv_row(number: int, offset: int, raw: bytes) -> Cells:
         at += 1
 
 
+def _too_wide(number: int, offset: int, raw: bytes) -> Cells:
+    kept = raw[:SHOWN_OF_LONG]
+    return Cells(number, offset, [], kept, _TOO_WIDE, cut=len(kept) < len(raw))
+
+
 def _closing_quote(text: str, at: int) -> int:
     while True:
         end = text.find('"', at)
@@ -188,7 +197,9 @@ def _closing_quote(text: str, at: int) -> int:
         at = end + 2
 
 
-def _single(blocks: Blocks, keep_end: bool = False) -> Iterator[tuple[int, int, bytes, bool]]:
+def _single(
+    blocks: Iterable[bytes], keep_end: bool = False
+) -> Iterator[tuple[int, int, bytes, bool]]:
     """Lines one by one, blank ones left out: number, offset, bytes, whether cut short."""
     for chunk in lines(blocks):
         yield from _of(chunk, keep_end)

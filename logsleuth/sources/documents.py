@@ -13,10 +13,9 @@ from typing import Any
 
 from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
+from logsleuth.sources import limits
 from logsleuth.sources.errors import SourceError
 
-LARGEST = 512 << 20
-DEEPEST = 200
 _ACCOUNT = re.compile(r"/audit/course/accounts/(\d+)[?>]")
 
 
@@ -45,6 +44,24 @@ class AuditDocument:
     read: int = 0
 
 
+def parse(content: bytes, name: str) -> Any:
+    """The JSON of a document; ``SourceError`` if it is none, or larger than one may be."""
+    values = sum(content.count(sign) for sign in (b",", b"[", b"{"))
+    if values > limits.MOST_VALUES or len(content) > limits.LARGEST_DOCUMENT:
+        raise SourceError(
+            f"{name} is larger than a document may be ({limits.LARGEST_DOCUMENT >> 20} MiB,"
+            f" {limits.MOST_VALUES:,} values); split it."
+        )
+    try:
+        loaded = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise SourceError(f"{name} is not a JSON document: {reason}.") from error
+    if limits.too_deep(loaded):
+        raise SourceError(f"{name} is not a JSON document of Canvas: it is nested too deep.")
+    return loaded
+
+
 def course_audit(
     loaded: Any, source_id: int, name: str, *, account: int | None = None
 ) -> AuditDocument:
@@ -52,14 +69,16 @@ def course_audit(
 
     ``account`` is the account that was asked about, where a page does not say itself.
     """
-    if _deep(loaded):
-        raise SourceError(f"{name} is nested too deep for a course audit document.")
     found = AuditDocument()
-    for owner, page in _pages(loaded, account, name):
+    for number, (owner, page) in enumerate(_pages(loaded, account, name), 1):
+        if number > limits.MOST_PAGES:
+            raise SourceError(f"{name} holds more than {limits.MOST_PAGES:,} pages; split it.")
         for event in page["events"]:
             found.read += 1
             raw = json.dumps(event, sort_keys=True, ensure_ascii=True)
             try:
+                if len(raw) > limits.LONGEST_LINE:
+                    raise ValueError("the event is too long")
                 found.events.append((_event(event, owner, source_id), raw))
             except ValueError as error:
                 found.rejected.append((found.read, str(error), raw))
@@ -122,9 +141,10 @@ def _data(data: Any) -> Any:
     """Older documents hold the event data as a JSON text."""
     if isinstance(data, str):
         try:
-            return json.loads(data)
+            loaded = json.loads(data)
         except (ValueError, RecursionError):
             return data
+        return data if limits.too_deep(loaded) else loaded
     return data
 
 
@@ -148,22 +168,6 @@ def _text(value: Any) -> str | None:
 def _clean(text: str) -> str:
     """Text that UTF-8 can hold: a lone surrogate, which JSON allows, becomes U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _deep(loaded: Any) -> bool:
-    """Whether lists and objects stand in each other deeper than any document's."""
-    level = [loaded]
-    for _ in range(DEEPEST):
-        inside: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                inside += one.values()
-            elif isinstance(one, list):
-                inside += one
-        level = inside
-        if not level:
-            return False
-    return True
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

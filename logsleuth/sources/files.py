@@ -6,7 +6,7 @@ last one; what expands beyond measure is refused before it fills memory or disk.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -14,17 +14,13 @@ from typing import IO, cast
 from isal import igzip, igzip_lib
 
 from logsleuth.sources.errors import SourceError
+from logsleuth.sources.limits import LARGEST_RATIO, LONGEST_LINE, RATIO_FROM, SHOWN_OF_LONG
 
 BLOCK = 1 << 20
 _DAMAGED: tuple[type[Exception], ...] = (
     igzip.BadGzipFile,
     cast(type[Exception], igzip_lib.IsalError),
 )
-LONGEST_LINE = 8 << 20
-"""Bytes of one line; what is longer is rejected without being held."""
-LARGEST_RATIO = 400
-"""Expansion that no log has; a bomb does.  DEFLATE cannot exceed 1032."""
-RATIO_FROM = 256 << 20
 
 _SUFFIXES = (".jsonl", ".json", ".csv", ".tsv")
 
@@ -127,8 +123,8 @@ class Lines:
     too_long: bool = False
 
 
-def lines(blocks: Blocks) -> Iterator[Lines]:
-    """The content cut at line ends; a line over :data:`LONGEST_LINE` comes cut short."""
+def lines(blocks: Iterable[bytes]) -> Iterator[Lines]:
+    """The content cut at line ends; a line longer than any row comes cut short."""
     number, offset, rest = 1, 0, b""
     skipping = False
     for block in blocks:
@@ -148,7 +144,7 @@ def lines(blocks: Blocks) -> Iterator[Lines]:
             offset += end
         rest = data[end:]
         if len(rest) > LONGEST_LINE:
-            yield Lines(number, offset, rest[:4096], too_long=True)
+            yield Lines(number, offset, rest[:SHOWN_OF_LONG], too_long=True)
             offset += len(rest)
             rest, skipping = b"", True
     if rest:

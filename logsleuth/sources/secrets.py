@@ -9,11 +9,15 @@ could do with the text.  An id, the name of a course or a page of a list is neve
 """
 
 import hmac
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
+
+from logsleuth.model.delivered import Rejected
+from logsleuth.sources.limits import LONGEST_LINE, SHOWN_OF_LONG
 
 _ENCODED = r"(?:%(?:25)*|\\u00)"
 """What stands before the two hex digits of an encoded character, encoded however often."""
@@ -100,6 +104,7 @@ _MEMBER = re.compile(
 )
 """A text in JSON that stands in another text: ``"password": "…"``."""
 
+
 @lru_cache(maxsize=8)
 def _value(depth: int) -> "re.Pattern[str]":
     """A value behind an equals sign that was percent-encoded ``depth`` times.
@@ -160,9 +165,25 @@ class Masker:
         """The same for every text in a JSON value, and for members that are secrets."""
         return self._all(value, self.mask)
 
-    def mask_bytes(self, raw: bytes) -> bytes:
-        """The same for a rejected line, whatever it is encoded in."""
-        return self.mask(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    def mask_json(self, text: str) -> str:
+        """The same for JSON text; unchanged where nothing in it is a secret."""
+        loaded = json.loads(text)
+        masked = self.mask_all(loaded)
+        return text if masked == loaded else json.dumps(masked, sort_keys=True)
+
+    def rejected(
+        self, line: int, offset: int, reason: str, raw: bytes, *, cut: bool = False
+    ) -> Rejected:
+        """A line that cannot be taken in, masked whatever it is encoded in.
+
+        ``cut``: ``raw`` is only its beginning, so its hash is not known.  Of a line that is
+        longer than any may be, only the beginning is kept.
+        """
+        if len(raw) > LONGEST_LINE:
+            raw, cut = raw[:SHOWN_OF_LONG], True
+        text = self.mask(raw.decode("utf-8", "surrogateescape"))
+        kept = text.encode("utf-8", "surrogateescape")
+        return Rejected(line, offset, reason, kept, None if cut else sha256(raw).hexdigest())
 
     def _all(self, value: Any, mask: Callable[[str], str]) -> Any:
         if isinstance(value, str):

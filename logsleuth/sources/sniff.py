@@ -149,6 +149,8 @@ def _columns(path: Path, form: str) -> set[str]:
         return _json_columns(path)
     rows = (delimited.csv if form == "csv" else delimited.tsv)(Blocks(path))
     header = next(rows, None)
+    if header is not None and header.error:
+        raise SourceError(f"{path} was not recognised as a DAP file: its header: {header.error}.")
     names = {name.removeprefix("\ufeff") for name in (header.cells if header else []) if name}
     return names | {name.removeprefix("value.") for name in names}
 

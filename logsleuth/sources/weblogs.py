@@ -9,14 +9,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 
 from logsleuth.model import ids, times
-from logsleuth.model.delivered import Deletion, Delivered
+from logsleuth.model.delivered import Deletion, Delivered, Rejected
 from logsleuth.model.weblog import COLUMNS
+from logsleuth.sources import limits
 from logsleuth.sources.files import Lines
 from logsleuth.sources.secrets import Masker
 
@@ -30,16 +30,6 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNDATED = "a deletion has no meta.ts that says when"
 _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A line that could not be taken in: where it stood, why, and its bytes, masked."""
-
-    line: int
-    offset: int
-    reason: str
-    raw: bytes
 
 
 Record = Delivered | Deletion | Rejected
@@ -104,7 +94,9 @@ class WebLogReader:
         """Records of whole lines of JSON."""
         if chunk.too_long:
             self.read += 1
-            yield self._reject(chunk.number, chunk.offset, "the line is too long", chunk.data)
+            yield self._masker.rejected(
+                chunk.number, chunk.offset, "the line is too long", chunk.data, cut=True
+            )
             return
         try:
             decoded = self._decoder.decode_lines(chunk.data)
@@ -121,7 +113,7 @@ class WebLogReader:
             except (ValueError, OverflowError) as error:
                 raw = raw or _split(chunk)
                 number, offset, text = raw[place]
-                yield self._reject(number, offset, _reason(error), text)
+                yield self._masker.rejected(number, offset, _reason(error), text)
                 continue
             if isinstance(record, Delivered) and self._mask_columns(record):
                 raw = raw or _split(chunk)
@@ -197,7 +189,7 @@ class WebLogReader:
             try:
                 yield self._patient(raw)
             except _Unfit as error:
-                yield self._reject(number, offset, str(error), raw)
+                yield self._masker.rejected(number, offset, str(error), raw)
 
     def _patient(self, raw: bytes) -> Delivered | Deletion:
         """A line of JSON that the typed decoder refused, or its neighbour."""
@@ -207,6 +199,8 @@ class WebLogReader:
             raise _Unfit(_reason(error)) from error
         if not isinstance(loaded, dict):
             raise _Unfit(f"a JSON {_json_name(loaded)} stands where an object was due")
+        if limits.too_deep(loaded):
+            raise _Unfit("it is nested too deep")
         meta, key, value = loaded.get("meta"), loaded.get("key"), loaded.get("value")
         if not isinstance(key, dict):
             raise _Unfit("there is no key.id")
@@ -253,12 +247,12 @@ class WebLogReader:
             damaged = "\ufffd" in "".join(cell or "" for cell in found) and not _is_utf8(raw)
             return self._build(meta, named["key.id"], columns, others, raw, damaged)
         except _Unfit as error:
-            return self._reject(number, offset, str(error), raw)
+            return self._masker.rejected(number, offset, str(error), raw)
 
-    def unreadable(self, line: int, offset: int, reason: str, raw: bytes) -> Rejected:
-        """A row whose cells could not be told apart."""
+    def unreadable(self, line: int, offset: int, reason: str, raw: bytes, cut: bool) -> Rejected:
+        """A row whose cells could not be told apart; ``cut``: only its beginning is here."""
         self.read += 1
-        return self._reject(line, offset, reason, raw)
+        return self._masker.rejected(line, offset, reason, raw, cut=cut)
 
     # Both
 
@@ -313,9 +307,6 @@ class WebLogReader:
             masked["line"] = self._masker.mask(raw.decode("utf-8", "backslashreplace"))
         delivered.extra = json.dumps(masked) if masked else None
         return delivered
-
-    def _reject(self, line: int, offset: int, reason: str, raw: bytes) -> Rejected:
-        return Rejected(line, offset, reason, self._masker.mask_bytes(raw))
 
 
 def _rows_that_are_lines(data: bytes) -> int:

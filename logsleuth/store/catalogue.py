@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -71,7 +72,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line that could not be taken in: where it stood, why, and its masked bytes."""
+    """A line that could not be taken in: where it stood, why, and its masked bytes.
+
+    ``sha256`` is the hash of the line as it stood, ``None`` where only its beginning is
+    kept (or an older layout of the cache does not say).
+    """
 
     id: int
     source: str
@@ -80,6 +85,12 @@ class Reject:
     reason: str
     raw: bytes
     seen_at: int
+    sha256: str | None
+
+    @property
+    def masked(self) -> bool:
+        """Whether a secret in the line was masked, so that its hash is another."""
+        return self.sha256 is not None and sha256(self.raw).hexdigest() != self.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +164,7 @@ class Catalogue:
 
     def unknown_names(self, kind: NameKind) -> frozenset[int]:
         """Ids of a kind that Canvas, when it was asked, said it does not know."""
-        found = self._query_if(
-            "names_unknown", "SELECT id FROM names_unknown WHERE kind = ?", kind
-        )
+        found = self._query_if("names_unknown", "SELECT id FROM names_unknown WHERE kind = ?", kind)
         return frozenset(row[0] for row in found)
 
     def _names(self, kind: NameKind, where: str, *parameters: Any) -> dict[int, Name]:
@@ -261,8 +270,11 @@ class Catalogue:
 
     def rejects(self, limit: int = 0) -> Sequence[Reject]:
         """Rejected lines, newest import first; 0 for all."""
+        known = self._has_table("reject_lines")
+        hashes = "LEFT JOIN reject_lines l USING (source_id, offset)" if known else ""
         found = self._query(
-            "SELECT r.id, s.name, r.line, r.offset, r.reason, r.raw, r.seen_us FROM rejects r"
+            "SELECT r.id, s.name, r.line, r.offset, r.reason, r.raw, r.seen_us,"
+            f" {'l.sha256' if known else 'NULL'} FROM rejects r {hashes}"
             " JOIN sources s ON s.id = r.source_id ORDER BY r.source_id DESC, r.offset LIMIT ?",
             limit or -1,
         )

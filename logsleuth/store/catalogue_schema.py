@@ -114,6 +114,20 @@ def activity_of_its_own(db: Database) -> None:
     db.execute("DROP TABLE activity")
 
 
+_REJECTS = """
+CREATE TABLE reject_lines(
+  source_id INTEGER NOT NULL, offset INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY(source_id, offset)) WITHOUT ROWID;
+CREATE TABLE reject_headers(source_id INTEGER PRIMARY KEY, header BLOB NOT NULL);
+"""
+
+
+@migrations()
+def rejects_as_they_stood(db: Database) -> None:
+    """What a rejected line was before it was masked, and what its cells are called."""
+    _make(db, _REJECTS)
+
+
 def _make(db: Database, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
