@@ -30,6 +30,7 @@ SCHEMA_VERSION = 2
 EVERYTHING = Span()
 
 NameKind = Literal["user", "course", "key", "account"]
+EventColumn = Literal["user_id", "course_id", "account_id", "sis_batch_id", "page_view_id"]
 
 _EVENT_COLUMNS = (
     "id, created_us, event_type, event_source, account_id, course_id, user_id, page_view_id,"
@@ -138,6 +139,13 @@ class Catalogue:
         )
         return _event(found[0]) if found else None
 
+    def event_ids(self, column: EventColumn, value: int | str) -> Sequence[str]:
+        """The ids of the course events that have this value there, newest first."""
+        found = self._query(
+            f"SELECT id FROM course_events WHERE {column} = ? ORDER BY created_us DESC, id", value
+        )
+        return [row[0] for row in found]
+
     def count_events(self) -> int:
         """How many course events there are."""
         return int(self._query("SELECT count(*) FROM course_events")[0][0])
@@ -166,6 +174,10 @@ class Catalogue:
         """Ids of a kind that Canvas, when it was asked, said it does not know."""
         found = self._query_if("names_unknown", "SELECT id FROM names_unknown WHERE kind = ?", kind)
         return frozenset(row[0] for row in found)
+
+    def logins(self) -> Sequence[tuple[int, str | None, str | None]]:
+        """Every login: the user's id, the login, and its SIS id.  A user may have several."""
+        return self._query("SELECT user_id, login, sis_id FROM logins ORDER BY user_id, id")
 
     def _names(self, kind: NameKind, where: str, *parameters: Any) -> dict[int, Name]:
         found = self._query(
@@ -267,6 +279,10 @@ class Catalogue:
             " FROM sources ORDER BY id"
         )
         return [Source(*(*row[:9], bool(row[9]), row[10])) for row in found]
+
+    def source(self, number: int) -> Source | None:
+        """A source by its number, which is in the rows that came from it."""
+        return next((found for found in self.sources() if found.id == number), None)
 
     def rejects(self, limit: int = 0) -> Sequence[Reject]:
         """Rejected lines, newest import first; 0 for all."""
