@@ -1,0 +1,228 @@
+"""Requests from DAP into a cache: job after job, each in the cache before the chain moves.
+
+Killed at any point, the next sync goes on: a job that still lives is not asked for anew, its
+files that are in the cache are not fetched again, and those that lie half fetched go on
+where they broke off.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from logsleuth.filter.tree import Span
+from logsleuth.ingest import web_logs_plan
+from logsleuth.ingest.patient_writer import writing
+from logsleuth.ingest.web_logs_files import Files
+from logsleuth.ingest.web_logs_jobs import Asking, dying
+from logsleuth.ingest.web_logs_plan import Plan
+from logsleuth.ingest.web_logs_report import JobReport, SyncProgress, SyncReport, Wanted
+from logsleuth.model import clock, times
+from logsleuth.sources.dap import FEED, Dap
+from logsleuth.sources.dap_wire import DapError, Job, Query
+from logsleuth.sources.errors import SourceError
+from logsleuth.store import locks
+from logsleuth.store.activity import Activity
+from logsleuth.store.base import Cancel, StoreError
+from logsleuth.store.sync_book import KeptJob, SyncBook
+
+_LIVES = 3
+"""So often a job is asked for anew that DAP has forgotten, or has failed at."""
+
+
+class WebLogsSync:
+    """One sync into the cache at ``folder``, which is made if need be.
+
+    ``tell`` gets a :class:`SyncProgress` whenever it is a little further; ``cancel`` stops it
+    from any thread, to be gone on with by another sync.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        dap: Dap,
+        *,
+        tell: Callable[[SyncProgress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> None:
+        self._folder = folder
+        self._dap = dap
+        self._tell = tell or (lambda _progress: None)
+        self._cancel = cancel or Cancel()
+        self._progress = SyncProgress()
+        dap.patience = replace(dap.patience, tell=lambda words: self._show(problem=words))
+
+    async def run(self, wanted: Wanted) -> SyncReport:
+        """Fetch what is wanted; the report says what stopped it, if something did.
+
+        What was fetched until then stays, and coverage says how far.  Raises ``BusyError`` if
+        another sync is at work, ``StoreError`` if no cache can be written, ``Cancelled``.
+        """
+        self._wanted, self._report = wanted, SyncReport()
+        self._files = Files(
+            self._folder, self._dap, wanted.keep_raw, self._show, self._report, self._cancel
+        )
+        with locks.syncing(self._folder), self._stoppable():
+            try:
+                await self._fetch_all()
+            except (SourceError, StoreError) as error:
+                self._report.error = str(error)
+            async with self._writing() as writer:
+                self._report.chain = SyncBook(writer.ledger, FEED).chain
+            Activity(self._folder).add("sync web-logs", self._report.as_json())
+            self._show(step="done", seconds_left=None)
+        return self._report
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """While inside, ``cancel`` ends what is awaited; it leaves as ``Cancelled``."""
+        self._cancel.check()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(task.cancel)
+
+        remove = self._cancel.add_hook(stop)
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._cancel.check()
+            raise
+        finally:
+            remove()
+
+    # Jobs
+
+    async def _fetch_all(self) -> None:
+        async with self._writing() as writer:
+            book = SyncBook(writer.ledger, FEED)
+            chain, self._kept = book.chain, list(book.open_jobs())
+        plan = Plan(self._wanted, chain, clock.now_us())
+        self._asking = Asking(self._dap, plan)
+        self._report.notes, self._report.gaps = self._asking.notes, self._asking.gaps
+        query: Query | None = plan.first()
+        while query is not None:
+            query = plan.after(*await self._fetch_one(query, plan))
+        self._files.drop()
+
+    async def _fetch_one(self, query: Query, plan: Plan) -> tuple[Query, str]:
+        """Bring what answers a query into the cache: the query that was answered, its end."""
+        for life in range(1, _LIVES + 1):
+            self._show(step="asking", job=None, job_state="", since=query.since, until=query.until)
+            begun = self._resumed(query, plan) or await self._begun(query)
+            if begun is None:
+                return query, query.until or plan.start
+            query, kept = begun
+            try:
+                kept = await self._listed(kept)
+                await self._files.bring(kept)
+                return query, await self._finish(query, kept)
+            except DapError as error:
+                failed = error.type == "ProcessingError"
+                if not failed and error.type != "NotFound":
+                    raise
+                async with self._writing() as writer:
+                    SyncBook(writer.ledger, FEED).end(
+                        kept.id, "failed" if failed else "left", str(error)
+                    )
+                if life == _LIVES:
+                    raise
+                if failed:
+                    query = await self._asking.again(query, error)
+        raise AssertionError("the last life returns or raises")
+
+    def _resumed(self, query: Query, plan: Plan) -> tuple[Query, KeptJob] | None:
+        """A job of an earlier sync that answers the query and still lives."""
+        for place, kept in enumerate(self._kept):
+            if not dying(kept.expires_at) and plan.served_by(query, _query(kept)):
+                return _query(kept), self._kept.pop(place)
+        return None
+
+    async def _begun(self, query: Query) -> tuple[Query, KeptJob] | None:
+        gaps = len(self._asking.gaps)
+        answered = await self._asking.ask(query)
+        async with self._writing() as writer:
+            for gap in self._asking.gaps[gaps:]:
+                writer.ledger.state_coverage(_whole_hours(gap), "none", "out_of_range")
+            if answered is None:
+                return None
+            query, job = answered
+            book = SyncBook(writer.ledger, FEED)
+            number = book.ask(query.kind, query.since, query.until, job.id, job.expires_at)
+        kept = KeptJob(
+            number, job.id, query.kind, query.since, query.until, None, job.expires_at, {}, None
+        )
+        return query, kept
+
+    async def _listed(self, kept: KeptJob) -> KeptJob:
+        """The job with its files, once DAP has done it; ``DapError`` if it failed."""
+        self._show(job=kept.job_id, job_state="")
+        if kept.total is not None:
+            return kept
+        job = await self._dap.ended(await self._dap.job(kept.job_id), self._show_job)
+        if job.error is not None:
+            raise job.error
+        async with self._writing() as writer:
+            SyncBook(writer.ledger, FEED).list_objects(
+                kept.id, job.objects, job.until, job.expires_at, job.schema_version
+            )
+        return replace(
+            kept,
+            end=job.until,
+            expires_at=job.expires_at,
+            objects=dict(enumerate(job.objects)),
+            total=len(job.objects),
+        )
+
+    async def _finish(self, query: Query, kept: KeptJob) -> str:
+        """Let the chain and coverage move, now that all of a job is in the cache."""
+        end = kept.end or kept.until
+        if end is None:
+            raise DapError("DAP did not say how far its job goes; try again later.")
+        async with self._writing() as writer:
+            book = SyncBook(writer.ledger, FEED)
+            window = _window(kept, end, book.days(kept.id))
+            rejected = book.finish(kept.id, window, end)
+        self._files.drop()
+        self._report.jobs.append(JobReport(kept.job_id, query, window, kept.total or 0, rejected))
+        return end
+
+    # Talking
+
+    def _writing(self) -> Any:
+        return writing(self._folder, self._dap.patience)
+
+    def _show_job(self, job: Job) -> None:
+        self._show(step="waiting", job=job.id, job_state=job.status)
+
+    def _show(self, **changes: Any) -> None:
+        if changes.keys() - {"problem"}:
+            changes.setdefault("problem", None)
+        self._progress = replace(self._progress, **changes)
+        self._tell(self._progress)
+
+
+def _query(kept: KeptJob) -> Query:
+    return Query(kept.kind, kept.since, kept.until)
+
+
+def _window(kept: KeptJob, end: str, days: list[str]) -> Span:
+    """The commit times that a job stands for.
+
+    A snapshot says only when it was taken.  It holds what DAP keeps; and what the table had
+    before the first whole day of its requests is not known.
+    """
+    until = times.parse(end)
+    if kept.since is not None:
+        return Span(times.parse(kept.since), until)
+    oldest = times.day_start(days[0]) + times.DAY if days else until
+    return Span(min(max(oldest, until - web_logs_plan.KEPT), until), until)
+
+
+def _whole_hours(gap: Span) -> Span:
+    """Every hour that a gap touches: of none of them everything was fetched."""
+    since, until = gap.since or 0, gap.until or 0
+    return Span(since // times.HOUR * times.HOUR, -(-until // times.HOUR) * times.HOUR)
