@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from logsleuth.cli import errors
 from logsleuth.cli.errors import Failed, Misused
+from logsleuth.cli.resolving import parse_or_resolve
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.tree import All, Node, span_of
 from logsleuth.model import clock, times
@@ -42,15 +43,19 @@ def opened(settings: Settings) -> Iterator[Cache]:
 def read_filter(
     cache: Cache, text: str, zone: tzinfo, relative_to: str, *, of: Of = "request"
 ) -> Node:
-    """The tree of a filter; ``Misused``, with a caret below the place, if it is none."""
+    """The tree of a filter, or of what a pasted URL, id, address or name became.
+
+    ``Misused`` if it is none, with a caret below the place, or if it may mean two things.
+    """
     if not text.strip():
         return All()
     # Only now: the grammar takes longer to load than the rest of a command.
     from logsleuth.filter.errors import FilterError
-    from logsleuth.filter.parse import parse
 
     try:
-        return parse(text, zone=zone, now=_now(cache, relative_to), of=of)
+        return parse_or_resolve(
+            cache, text, zone=zone, now=_now(cache, relative_to), of=of
+        )
     except FilterError as error:
         raise wrong_filter(text, error) from error
 

@@ -24,6 +24,7 @@ _COMMANDS = {
     "trace": "trace",
     "status": "status",
     "rejects": "rejects",
+    "resolve": "resolve",
     "fields": "fields",
     "fingerprint": "fingerprint",
 }
