@@ -87,6 +87,11 @@ class Case:
         case.state()
         return case
 
+    def need_open(self) -> None:
+        """``CaseError`` if the case is closed."""
+        if not self.state().about.open:
+            raise CaseError(_closed(self.path))
+
     # Reading
 
     def state(self) -> State:

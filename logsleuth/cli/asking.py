@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from logsleuth.cli import errors
+from logsleuth.cli import errors, logged
 from logsleuth.cli.errors import Failed, Misused
 from logsleuth.cli.resolving import parse_or_resolve
 from logsleuth.cli.settings import Settings
@@ -24,8 +24,12 @@ Of = Literal["request", "event"]
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Cache]:
-    """The cache, opened for reading, its pinned clock in force."""
+def opened(settings: Settings, *, log: bool = True) -> Iterator[Cache]:
+    """The cache, opened for reading, its pinned clock in force.
+
+    The command goes to the activity log, of the cache and of the case that is open, unless
+    ``log`` is false: then it shows no rows, or logs for itself.
+    """
     try:
         cache = Cache.open(settings.cache)
     except StoreError as error:
@@ -35,7 +39,11 @@ def opened(settings: Settings) -> Iterator[Cache]:
     try:
         pinned = cache.catalogue.meta("pinned_clock")
         clock.pin(int(pinned) if pinned else None)
-        yield cache
+        if log:
+            with logged.logged(logged.journal(settings, cache)):
+                yield cache
+        else:
+            yield cache
     finally:
         cache.close()
 
@@ -51,13 +59,14 @@ def read_filter(
         return All()
     # Only now: the grammar takes longer to load than the rest of a command.
     from logsleuth.filter.errors import FilterError
+    from logsleuth.filter.show import show
 
     try:
-        return parse_or_resolve(
-            cache, text, zone=zone, now=_now(cache, relative_to), of=of
-        )
+        where = parse_or_resolve(cache, text, zone=zone, now=_now(cache, relative_to), of=of)
     except FilterError as error:
         raise wrong_filter(text, error) from error
+    logged.fact(filter=show(where))
+    return where
 
 
 def wrong_filter(text: str, error: "FilterError") -> Misused:

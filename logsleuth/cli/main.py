@@ -86,6 +86,11 @@ class Cli(click.Group):
     help="Zone of printed times, and of typed ones without an offset, as America/Denver.",
 )
 @click.option(
+    "--case",
+    metavar="NAME",
+    help="The case that is open: what is looked at is logged there too. Also LOGSLEUTH_CASE.",
+)
+@click.option(
     "--log-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append the program's own log to this file.",
@@ -98,6 +103,7 @@ def cli(
     context: click.Context,
     cache: Path | None,
     timezone: str | None,
+    case: str | None,
     log_file: Path | None,
     filter_text: str | None,
     pane: str | None,
@@ -109,7 +115,7 @@ def cli(
     """
     if log_file:
         errors.log_to(log_file)
-    context.obj = settings.load(cache, timezone)
+    context.obj = settings.load(cache, timezone, case)
     if context.invoked_subcommand is None:
         from logsleuth.cli import app
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from logsleuth.cli import errors
+from logsleuth.cli import errors, logged
 from logsleuth.model import times
 from logsleuth.model.jsontext import harmless, plain, to_json
 from logsleuth.model.spreadsheet import defused, quoted
@@ -82,11 +82,13 @@ def write_listing(
     chosen = style or ("table" if on_terminal() else "jsonl")
     match chosen:
         case "jsonl":
-            return _write_json_lines(rows, [column.name for column in columns])
+            written = _write_json_lines(rows, [column.name for column in columns])
         case "csv":
-            return _write_csv(rows, [column.name for column in columns])
+            written = _write_csv(rows, [column.name for column in columns])
         case _:
-            return _write_table(rows, table or columns, zone)
+            written = _write_table(rows, table or columns, zone)
+    logged.fact(rows=written)
+    return written
 
 
 def write_text(lines: Iterable[str]) -> None:

@@ -16,11 +16,13 @@ from logsleuth.model.networks import Networks
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``cache``: the folder to read and write; ``zone``: the campus zone, ``None`` if not set;
-    ``networks``: the names of networks, from the file that ``networks`` names."""
+    ``networks``: the names of networks, from the file that ``networks`` names; ``case``: name
+    or path of the case that is open."""
 
     cache: Path
     zone: tzinfo | None
     networks: Networks = field(default_factory=Networks)
+    case: str | None = None
 
     @property
     def shown_zone(self) -> tzinfo:
@@ -33,7 +35,9 @@ def data_folder() -> Path:
     return platformdirs.user_data_path("logsleuth")
 
 
-def load(cache: Path | None = None, timezone: str | None = None) -> Settings:
+def load(
+    cache: Path | None = None, timezone: str | None = None, case: str | None = None
+) -> Settings:
     """Options win over the environment, the environment over the configuration file.
 
     Raises ``Misused`` for a file that is no TOML, a value of the wrong type, an unknown
@@ -48,6 +52,7 @@ def load(cache: Path | None = None, timezone: str | None = None) -> Settings:
         cache=Path(chosen).expanduser() if chosen else data_folder() / "cache",
         zone=_zone(zone_name) if zone_name else None,
         networks=_networks(said_networks) if said_networks else Networks(),
+        case=case or os.environ.get("LOGSLEUTH_CASE") or None,
     )
 
 

@@ -59,7 +59,7 @@ class Stretch:
 @click.pass_obj
 def command(settings: Settings, style: str) -> None:
     """Say what the cache holds: requests, changes, coverage and gaps, sources, sizes."""
-    with opened(settings) as cache:
+    with opened(settings, log=False) as cache:
         bounds = cache.requests.bounds()
         stretches = _stretches(cache, bounds)
         if style == "json":

@@ -1,0 +1,98 @@
+"""What was looked at, written to the log of the cache and to that of the case that is open.
+
+One way for commands and the app.  Filters may hold a secret that somebody pasted: secrets are
+masked by the cache's own fingerprints, as they are in its rows.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from logsleuth.model.author import author, same
+from logsleuth.sources.secrets import Masker
+from logsleuth.store.activity import Activity
+from logsleuth.store.base import StoreError
+from logsleuth.store.cache import Cache
+
+if TYPE_CHECKING:
+    # Only for types: without a case, commands do without its libraries.
+    from logsleuth.case.case import Case
+
+Act = tuple[str, dict[str, Any]]
+"""What was done (``query``, ``opened``, …), and plain JSON about it."""
+
+_TOKEN = re.compile(r"\b\d{1,6}~[A-Za-z0-9]{20,}|(?<=earer )[\w.~+/-]{16,}")
+"""What looks like an access token of Canvas, or of a header, whatever stands before it."""
+
+
+class Journal:
+    """The logs that belong to an opened cache; usable from any thread.
+
+    ``say`` is told once, in a sentence, if a log cannot be written: reading goes on.
+    """
+
+    def __init__(self, cache: Cache, case: "Case | None", say: Callable[[str], object]) -> None:
+        self.case = case
+        self._log = Activity(cache.folder)
+        self._cache = cache.fingerprint
+        self._masker = Masker(bytes.fromhex(cache.catalogue.meta("mask_key") or ""))
+        self.say = say
+        self._said = False
+
+    def add(self, what: str, **data: Any) -> None:
+        """Write one act to all logs."""
+        self.add_all([(what, data)])
+
+    def add_all(self, acts: Iterable[Act]) -> None:
+        """Write acts to all logs, in their order."""
+        masked = [(what, self._masked(data)) for what, data in acts]
+        if not masked:
+            return
+        try:
+            self._log.add_all(masked)
+            if self.case is not None:
+                self.case.log([(what, {**data, "cache": self._cache}) for what, data in masked])
+        except StoreError as error:
+            if not self._said:
+                self._said = True
+                self.say(f"What is looked at is not logged: {error}")
+
+    def _masked(self, value: Any) -> Any:
+        masked = self._masker.mask_all(value)
+        return _each_text(masked, lambda text: _TOKEN.sub(self._mask, text))
+
+    def _mask(self, found: "re.Match[str]") -> str:
+        return f"⟨masked {self._masker.fingerprint(found[0])}⟩"
+
+
+def earlier(cache: Cache, take: int | None) -> dict[str, Any]:
+    """What a new case says of its author's earlier acts in the log of a cache.
+
+    ``take`` of the newest are taken in whole, ``None`` is all of them; the rest is counted.
+    ``log`` is the head of the cache's log, so that its entries can be checked there.
+    """
+    me = author()
+    entries = Activity(cache.folder).entries()
+    mine = [entry for entry in entries if same(entry.who, me)]
+    taken: Sequence[Any] = mine if take is None else mine[len(mine) - min(take, len(mine)) :]
+    return {
+        "cache": cache.fingerprint,
+        "yours": len(mine),
+        "taken": [
+            {"n": one.n, "at": one.at, "what": one.what, "data": one.data, "hash": one.hash}
+            for one in taken
+        ],
+        "left_out": len(mine) - len(taken),
+        "log": {"length": len(entries), "hash": entries[-1].hash if entries else ""},
+    }
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    match value:
+        case str():
+            return change(value)
+        case list():
+            return [_each_text(item, change) for item in value]
+        case dict():
+            return {name: _each_text(item, change) for name, item in value.items()}
+    return value
