@@ -33,7 +33,7 @@ def table(app: LogsleuthApp) -> RecordTable[Any]:
 
 def place(app: LogsleuthApp) -> tuple[str, list[str]]:
     """The row under the cursor, and every line between the titles and the breadcrumb."""
-    return table(app).row.id, screen_lines(app)[3:-2]  # type: ignore[union-attr]
+    return table(app).row.id, screen_lines(app)[4:-2]  # type: ignore[union-attr]
 
 
 def on_numbers(count: int) -> tuple[LogsleuthApp, FakeStore]:
@@ -47,7 +47,7 @@ async def test_the_frame_says_what_is_there_and_what_is_missing() -> None:
     app = app_on(story_cache())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        header, bar, tabs, counts, *_ = screen_lines(app)
+        header, bar, _, tabs, counts, *_ = screen_lines(app)
         assert header == " story · 2024-03-05 → 03-06 UTC · 46 req · 20 changes"
         assert bar.startswith(" Filter ▸ (everything)")
         assert bar.endswith("46 of 46")
@@ -129,7 +129,7 @@ async def test_a_filter_narrows_both_panes_and_is_one_step() -> None:
         assert "9 of 46" in screen_lines(app)[1]
         await press(pilot, "2")
         assert "of 20" in screen_lines(app)[1]
-        assert all("202" in line for line in screen_lines(app)[5:-2] if line)
+        assert all("202" in line for line in screen_lines(app)[6:-2] if line)
         await press(pilot, "backspace", "backspace")
         assert "46 of 46" in screen_lines(app)[1]
         await press(pilot, "backspace")
@@ -259,11 +259,11 @@ async def test_the_time_around_a_row_grows_shrinks_and_changes_its_scope() -> No
         await press(pilot, "minus", "minus")
         assert "±5 min" in screen_text(app)
         await press(pilot, "tab")
-        assert "session" in screen_lines(app)[3]
+        assert "session" in screen_lines(app)[4]
         await press(pilot, "tab")
-        assert "address 203.0.113.10" in screen_lines(app)[3]
+        assert "address 203.0.113.10" in screen_lines(app)[4]
         await press(pilot, "tab")
-        assert "everybody" in screen_lines(app)[3]
+        assert "everybody" in screen_lines(app)[4]
         await press(pilot, "backspace")
         assert "46 of 46" in screen_lines(app)[1]
 
@@ -366,7 +366,7 @@ async def test_the_help_and_the_palette_know_every_action() -> None:
         await pilot.press("ctrl+p", *"oldest")
         await settle(pilot)
         await press(pilot, "enter")
-        assert screen_lines(app)[5].startswith("     03-05 14:58")
+        assert screen_lines(app)[6].startswith("     03-05 14:58")
 
 
 async def test_every_action_is_done_by_somebody() -> None:
@@ -375,7 +375,7 @@ async def test_every_action_is_done_by_somebody() -> None:
         await settle(pilot)
         await press(pilot, "enter", "enter", "plus")
         await press(pilot, *map(str, range(1, len(PANES) + 1)), "2")
-        able = [*app.frame.query(Page), app.frame, table(app)]
+        able = [*app.frame.query(Page), app.frame, app.frame.strip, table(app)]
         for action in actions.ACTIONS:
             special = action.id == "leave" or action.id.startswith("pane_")
             assert special or any(hasattr(one, f"do_{action.id}") for one in able), action.id
@@ -402,7 +402,7 @@ async def test_the_app_opens_at_a_change_with_a_filter() -> None:
     app = app_on(cache, pane="changes", event=event, start_filter=start)
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        assert "Concluded" in screen_lines(app)[3]
+        assert "Concluded" in screen_lines(app)[4]
         assert "user_id:202" in screen_lines(app)[1]
         await press(pilot, "backspace")
         assert "‹2 Changes›" in screen_text(app)
@@ -420,7 +420,7 @@ async def test_a_long_listing_is_read_in_pages_from_both_ends() -> None:
         assert table(app).row.id == "r000000"
         await press(pilot, *["pageup"] * 20)
         up = int(table(app).row.id[1:])
-        assert up == 20 * (len(screen_lines(app)) - 7)
+        assert up == 20 * (len(screen_lines(app)) - 8)
         await press(pilot, "g")
         assert table(app).row.id == "r019999"
         for _ in range(90):
