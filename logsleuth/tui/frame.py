@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
-from logsleuth.tui import actions, filters
+from logsleuth.tui import actions, acts, filters
 from logsleuth.tui.cells import Cell, Line, Role, line, line_width
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filter_bar import FilterBar
@@ -168,6 +168,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._bring_up()
 
         self._pane, self._stack = pane, []
+        self.desk.log("query", pane=pane, filter=acts.resolved(self.desk.filter.node))
         self._history.add(Step("pane", undo))
         self._bring_up()
 
@@ -188,6 +189,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around()
 
         self.desk.filter = new
+        self.desk.log("query", pane=self._pane, filter=acts.resolved(new.node))
         self.filter_bar.remember(new)
         self._history.add(Step("filter", undo))
         if from_page:
@@ -231,6 +233,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_page_open(self, message: Page.Open) -> None:
         if message.page is self.page:  # Not of a page that another one covers by now.
+            self.desk.log("pivot", **acts.told(message.destination))
             self._open(page_of(self.desk, message.destination, message.origin))
 
     def on_page_narrow(self, message: Page.Narrow) -> None:
@@ -244,6 +247,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._say(message.sentence)
 
     def on_page_copy(self, message: Page.Copy) -> None:
+        self.desk.log("copy", **acts.copied(message.what, message.text))
         self._say(self.desk.copy(message.text, message.what))
 
     def on_page_changed(self) -> None:
@@ -400,7 +404,10 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_focus(others[(at + 1) % len(others)])
 
     def do_timeline(self) -> None:
-        self.set_focus(self.page.main if self.strip.has_focus else self.strip)
+        if self.strip.has_focus:
+            self.set_focus(self.page.main)
+        else:
+            self.strip.enter()
 
     def do_lanes(self) -> None:
         """Split the strip by the column under the table's cursor; the same again: no more."""

@@ -32,8 +32,11 @@ NEARER = 3
 """How many times nearer, or further away, the next look is."""
 
 
-class Strip(Painted, can_focus=True):
-    """Requests per column of time: of the page on top, under its filter."""
+class Strip(Painted):
+    """Requests per column of time: of the page on top, under its filter.
+
+    It has the focus only by :meth:`enter`, never because a page went away.
+    """
 
     class Brushed(Message):
         """The marked time is to be the filter."""
@@ -70,6 +73,11 @@ class Strip(Painted, can_focus=True):
         self._lines: Sequence[Line] = ()
 
     # What it shows
+
+    def enter(self) -> None:
+        """Take the focus."""
+        self.can_focus = True
+        self.screen.set_focus(self)
 
     @property
     def picture(self) -> Picture | None:
@@ -188,6 +196,7 @@ class Strip(Painted, can_focus=True):
         self._draw()
 
     def on_blur(self) -> None:
+        self.can_focus = False
         self._selection = replace(self._selection, mark=None, lane=0)
         self._draw()
 
@@ -195,6 +204,7 @@ class Strip(Painted, can_focus=True):
         self._desk.asking.take_back(self._lane)
 
     def on_click(self, event: events.Click) -> None:
+        self.enter()
         picture, at = self._picture, event.x - self._look().left
         if picture is not None and 0 <= at < len(picture.grid):
             self._select(replace(self._selection, cursor=picture.grid.edges[at]))
