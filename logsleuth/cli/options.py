@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from logsleuth.model.ids import parse_id
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
@@ -18,6 +20,18 @@ def _one_filter(context: click.Context, parameter: click.Parameter, words: tuple
             context,
         )
     return words[0] if words else ""
+
+
+class CanvasId(click.ParamType[int]):
+    """A Canvas id: 101, or 7~123 for one of another shard."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = parse_id(str(value))
+        if number is None or number <= 0:
+            self.fail(f"'{value}' is no Canvas id such as 101 or 7~123.", param, ctx)
+        return number
 
 
 filter_argument: Decorator[Any] = click.argument(

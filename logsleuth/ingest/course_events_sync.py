@@ -14,7 +14,7 @@ from logsleuth.filter.tree import Span
 from logsleuth.ingest import audit, called
 from logsleuth.ingest.audit import Received
 from logsleuth.ingest.course_events_report import ListingReport, Progress, Report, Wanted
-from logsleuth.ingest.descent import Descent, Listing
+from logsleuth.ingest.descent import Descent, Edges, Listing
 from logsleuth.ingest.patient_writer import writing
 from logsleuth.model import clock, times
 from logsleuth.model.event import CourseEvent
@@ -65,6 +65,7 @@ class CourseEventsSync:
         self._cancel = cancel or Cancel()
         self._patience = patience or Patience()
         self._progress = Progress()
+        self._edges = Edges()
 
     async def run(self, wanted: Wanted) -> Report:
         """Fetch what is wanted and not noted as fetched; the report says what failed.
@@ -168,7 +169,7 @@ class CourseEventsSync:
         async def keep(answer: Answer) -> list[CourseEvent]:
             return await self._keep(answer, listing)
 
-        descent = Descent(self._canvas, listing, span, keep, self._cancel)
+        descent = Descent(self._canvas, listing, span, keep, cancel=self._cancel, edges=self._edges)
         try:
             await descent.fetch()
         finally:

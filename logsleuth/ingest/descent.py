@@ -2,12 +2,15 @@
 
 Canvas lists changes newest first, in pages that link to the next.  Older versions put only
 the second of the last change into that link, so that a page edge within one second can lose
-changes or lead round in a circle.  A link that comes again ends a walk; the next walk starts
-at the oldest second seen, then one second below it, until that brings nothing new.
+changes or lead round in a circle.
+
+So the second at a page edge is asked for by itself, until a page is seen to go on within the
+second in which the one before it ended.  A link that comes again ends a walk; the next walk
+starts at the oldest second seen, then one second below it, until that brings nothing new.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
@@ -18,9 +21,6 @@ from logsleuth.store.base import Cancel
 
 OVERLAP = 5 * times.SECOND
 """Asked for once more at the old end of a span: a page edge may have hidden something."""
-
-FULL = 10
-"""Canvas's smallest page: a circle within one second of so many changes may hide others."""
 
 Keep = Callable[[Answer], Awaitable[list[CourseEvent]]]
 
@@ -36,17 +36,27 @@ class Listing:
         return f"the changes of {self.scope} {self.id}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Edges:
+    """What is known of Canvas's pages: ``sound`` once one went on within the second in which
+    the one before it ended, ``fullest`` how many changes were on one at most."""
+
+    sound: bool = False
+    fullest: int = 0
+
+
+@dataclass(slots=True)
 class _Walk:
     """What came of following links from one time downward.
 
     ``whole``: it came to its end.  ``circle``: the links led back to a full page whose changes
-    are all of one second.
+    are all of one second.  ``edges``: seconds in which a page ended and the next did not begin.
     """
 
-    fresh: int
-    whole: bool
+    fresh: int = 0
+    whole: bool = False
     circle: bool = False
+    edges: list[int] = field(default_factory=list)
 
 
 class Descent:
@@ -54,13 +64,21 @@ class Descent:
     it is stopped by an error."""
 
     def __init__(
-        self, canvas: Canvas, listing: Listing, span: Span, keep: Keep, cancel: Cancel
+        self,
+        canvas: Canvas,
+        listing: Listing,
+        span: Span,
+        keep: Keep,
+        *,
+        cancel: Cancel,
+        edges: Edges,
     ) -> None:
         self._canvas = canvas
         self._listing = listing
         self._since, self._until = span.since or 0, span.until or 0
         self._keep = keep
         self._cancel = cancel
+        self._edges = edges
         self._seen: set[str] = set()
         self._oldest: int | None = None
         self._descending = True
@@ -79,7 +97,9 @@ class Descent:
         """Ask for all of the span; raises what stops it (``HttpError``, ``SourceError``)."""
         until, below = self._until, False
         while until >= self._since - OVERLAP:
-            walk = await self._walk(until)
+            walk = await self._walk(self._since - OVERLAP, until)
+            for second in walk.edges:
+                await self._look_behind(second)
             if walk.whole:
                 break
             if not self._descending:
@@ -93,11 +113,7 @@ class Descent:
             self._note(f"Canvas repeated itself at {times.iso_seconds(self._oldest)}")
             below = not walk.fresh
             if below and walk.circle:
-                self._doubtful.append(self._oldest)
-                self._note(
-                    f"Canvas may hold more of {times.iso_seconds(self._oldest)} than its pages"
-                    " show, so that second is not noted as fetched"
-                )
+                self._doubt(self._oldest)
             until = self._oldest - (times.SECOND if below else 0)
         self._whole = True
 
@@ -123,13 +139,12 @@ class Descent:
         found.append(Span(since, until))
         return [span for span in found if (span.since or 0) < (span.until or 0)]
 
-    async def _walk(self, until: int) -> _Walk:
-        following = self._canvas.course_changes(
-            self._listing.scope, self._listing.id, self._since - OVERLAP, until
-        )
+    async def _walk(self, since: int, until: int) -> _Walk:
+        following = self._canvas.course_changes(self._listing.scope, self._listing.id, since, until)
         followed: set[str] = set()
         delivered: set[str] = set()
-        fresh = empty = 0
+        walk = _Walk()
+        empty = 0
         above = until
         while True:
             self._cancel.check()
@@ -140,18 +155,46 @@ class Descent:
             events = await self._keep(answer)
             self.pages += 1
             ids = {event.id for event in events}
-            fresh += len(ids - self._seen)
+            self._edges.fullest = max(self._edges.fullest, len(ids))
+            if delivered:
+                self._compare_edge(above, events, walk)
+            walk.fresh += len(ids - self._seen)
             self._seen |= ids
             above = self._look(events, above)
             if answer.following is None or self._is_below(events):
-                return _Walk(fresh, whole=True)
+                walk.whole = True
+                return walk
             empty = 0 if events else empty + 1
             again = bool(ids) and ids <= delivered
             if answer.following in followed or again or empty >= EMPTY_PAGES:
                 one_second = len({event.created_at for event in events}) == 1
-                return _Walk(fresh, whole=False, circle=one_second and len(ids) >= FULL)
+                walk.circle = one_second and len(ids) >= self._edges.fullest
+                return walk
             delivered |= ids
             following = answer.following
+
+    def _compare_edge(self, edge: int, events: list[CourseEvent], walk: _Walk) -> None:
+        """Whether a page begins within the second in which the one before it ended."""
+        if events and events[0].created_at == edge:
+            self._edges.sound = True
+        elif not self._edges.sound and edge not in walk.edges:
+            walk.edges.append(edge)
+
+    async def _look_behind(self, second: int) -> None:
+        """Ask for one second by itself: a page ended in it, and may have hidden the rest."""
+        if self._edges.sound:
+            return
+        walk = await self._walk(second, second)
+        if not walk.whole or walk.edges:
+            self._doubt(second)
+
+    def _doubt(self, second: int) -> None:
+        if second not in self._doubtful:
+            self._doubtful.append(second)
+            self._note(
+                f"Canvas may hold more of {times.iso_seconds(second)} than its pages show, so"
+                " that second is not noted as fetched"
+            )
 
     def _look(self, events: list[CourseEvent], above: int) -> int:
         """Note order, the oldest, and what was not asked for; the time of the last one."""

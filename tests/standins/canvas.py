@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from logsleuth.model import times
@@ -51,9 +51,11 @@ class StandIn:
 
     ``page``: most on one page.  ``faults``: names from :data:`FAULTS` (or ``None``), one for
     each of the next requests of the audit API.  ``old_bookmarks``: a bookmark is only the
-    second of the last change.  ``ends_in_circle``: the last page links to itself.  ``arriving``:
-    changes that come to be, one with each page served.  ``elsewhere``: another server, for
-    links and redirects.  ``string_ids``: ids in links are texts.
+    second of the last change, and the next page begins ``below`` it or ``at`` it.
+    ``ends_in_circle``: the last page links to itself.  ``arriving``: changes that come to be,
+    one with each page served.  ``elsewhere``: another server, for links and redirects.
+    ``string_ids``: ids in links are texts.  ``refusal``: how everything but the token's own
+    user is refused (a name in ``data/canvas_rest_errors.json``).
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -67,7 +69,7 @@ class StandIn:
     hidden: set[int] = field(default_factory=set)
     page: int = MOST
     faults: deque[str | None] = field(default_factory=deque)
-    old_bookmarks: bool = False
+    old_bookmarks: Literal["", "below", "at"] = ""
     ends_in_circle: bool = False
     string_ids: bool = False
     arriving: list[Change] = field(default_factory=list)
@@ -206,8 +208,10 @@ class StandIn:
             return found
         packed = page.removeprefix("bookmark:")
         place = json.loads(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-        if self.old_bookmarks:
+        if self.old_bookmarks == "at":
             return [change for change in found if change.at <= place[0]]
+        if self.old_bookmarks == "below":
+            return [change for change in found if change.at < place[0]]
         return [change for change in found if [change.at, change.id] < place]
 
     def _document(self, shown: list[Change]) -> dict[str, Any]:

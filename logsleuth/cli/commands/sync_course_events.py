@@ -6,8 +6,7 @@ from contextlib import contextmanager
 import click
 
 from logsleuth.cli import errors, moments, output, syncing
-from logsleuth.cli.commands.events import CanvasId
-from logsleuth.cli.options import answer_format
+from logsleuth.cli.options import CanvasId, answer_format
 from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
 from logsleuth.ingest.course_events_report import Progress, Report, Wanted
