@@ -76,16 +76,17 @@ class SyncBook:
         """Note a job that was asked for; its number in the catalogue."""
         now = clock.now_us()
         with self._ledger.atomic():
-            self._ledger.execute(
+            found = self._ledger.execute(
                 "INSERT INTO sync_jobs(feed, job_id, kind, since, until, since_us, until_us,"
-                " expires_us, state, asked_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?)",
+                " expires_us, state, asked_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?)"
+                " RETURNING id",
                 *(self._feed, job_id, kind, since, until),
                 None if since is None else times.parse(since),
                 now if until is None else times.parse(until),
                 *(expires_at, now),
             )
             self._ledger.next("other_revision")
-            return int(self._ledger.execute("SELECT last_insert_rowid()")[0][0])
+        return int(found[0][0])
 
     def list_objects(
         self,
