@@ -8,7 +8,6 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from logsleuth.filter.fields import Field
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
@@ -103,10 +102,6 @@ class Page(Vertical):
     def timeline(self) -> Node:
         """The requests that the timeline is of: those under the filter."""
         return self.desk.filter.node
-
-    def lanes_by(self) -> Field | None:
-        """What to split the timeline by where the cursor's column does not say it."""
-        return None
 
     def tally(self) -> Line:
         """How many of how many match the filter, for the filter's line."""
