@@ -410,12 +410,16 @@ class Frame(Screen[None], inherit_bindings=False):
             self.strip.enter()
 
     def do_lanes(self) -> None:
-        """Split the strip by the column under the table's cursor; the same again: no more."""
+        """Split the strip by the column under the table's cursor, or the first that can be;
+        the same again: no more."""
         table = self.page.main
-        column = table.column if isinstance(table, RecordTable) else None
-        by = None if column is None else lane_field(column.name)
-        by = by or self.page.lanes_by()
-        self.strip.split(None if by is self.strip.split_by else by)
+        columns = [table.column, *table.columns] if isinstance(table, RecordTable) else []
+        fields = (lane_field(column.name) for column in columns if column is not None)
+        by = next((field for field in fields if field is not None), None)
+        if by is None:
+            self._say("There is no column here to split the timeline by.")
+        else:
+            self.strip.split(None if by is self.strip.split_by else by)
 
     def do_zone(self) -> None:
         if self.desk.zones.campus is None:

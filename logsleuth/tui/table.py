@@ -100,6 +100,11 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         return next((p.column for p in self._placed if p.column.name == self._column), None)
 
     @property
+    def columns(self) -> Sequence[Column[R]]:
+        """All columns, also those that there is no room for."""
+        return self._columns
+
+    @property
     def in_sight(self) -> tuple[R, ...]:
         """The rows on screen."""
         return self._window.rows[self._top : self._top + self._height]

@@ -37,6 +37,16 @@ TOP = 5
 WHOLE = Span()
 """No bounds."""
 
+OF_MANY = {
+    "users": "user_id",
+    "people": "about_user",
+    "addresses": "remote_ip",
+    "agents": "user_agent",
+    "sessions": "session_id",
+    "courses": "course_id",
+}
+"""Columns that count, or list, the values of a field."""
+
 ACCOUNTS = {"actor", "user_id", "real_user_id", "about_user"}
 
 
@@ -58,7 +68,7 @@ class Question:
 
 def lane_field(name: str) -> Field | None:
     """The field that lanes can be made of, by the name of a column of requests."""
-    found = BY_NAME.get(name)
+    found = BY_NAME.get(OF_MANY.get(name, name))
     if found is None or "request" not in found.of or found.kind is Kind.TIME or name == "id":
         return None
     return found

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from logsleuth.tui.cells import Cell, Line, Role, line_width
+from logsleuth.model.text import visible
+from logsleuth.tui.cells import Cell, Line, Role, clip, line_width
 from logsleuth.tui.figures import compact
 from logsleuth.tui.timeline import marks
 from logsleuth.tui.timeline.brush import Selection
@@ -27,6 +28,9 @@ REASONS = {
     "pruned": "pruned",
     "failed": "a job failed",
 }
+
+LABEL = 24
+"""Columns of the terminal for the name of a lane among its figures."""
 
 SEPARATOR = Cell(" · ", Role.MUTED)
 
@@ -121,7 +125,8 @@ def readout(picture: Picture, selection: Selection, width: int) -> tuple[Line, L
     figures, label = total(picture.figures[chosen]), ""
     if picture.lanes and 0 < selection.lane <= len(picture.lanes):
         lane = picture.lanes[selection.lane - 1]
-        figures, label = total(lane.figures[chosen]), f"{lane.label}: "
+        label = f"{clip(visible(lane.label), LABEL)}: "
+        figures = total(lane.figures[chosen])
     state, reasons = _cover(picture.covers[chosen])
     changes = _changes(sum(picture.changes[chosen]), any_cause=picture.any_cause)
     below = [*_counts(figures, label), Cell(changes), state, *reasons]
