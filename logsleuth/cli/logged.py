@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from logsleuth.case.journal import Journal
 from logsleuth.cli import errors
 from logsleuth.cli.settings import Settings
-from logsleuth.store.cache import Cache
+
+if TYPE_CHECKING:
+    # Only for types: what prints imports this, and must start without a database.
+    from logsleuth.case.journal import Journal
+    from logsleuth.store.cache import Cache
 
 _FACTS = "logsleuth.looked_at"
 
@@ -22,11 +25,13 @@ def fact(**facts: Any) -> None:
         context.meta.setdefault(_FACTS, {}).update(facts)
 
 
-def journal(settings: Settings, cache: Cache) -> Journal:
+def journal(settings: Settings, cache: "Cache") -> "Journal":
     """The logs of an opened cache, and of the case that the settings name.
 
     Raises ``CaseError`` if there is no such case, or if it is closed.
     """
+    from logsleuth.case.journal import Journal
+
     if settings.case is None:
         return Journal(cache, None, errors.say)
     # Only then: it takes a moment to load.
@@ -39,7 +44,7 @@ def journal(settings: Settings, cache: Cache) -> Journal:
 
 
 @contextmanager
-def logged(journal: Journal) -> Iterator[None]:
+def logged(journal: "Journal") -> Iterator[None]:
     """Log the running command when it ends, however it does."""
     outcome = "failed"
     try:
