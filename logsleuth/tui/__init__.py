@@ -3,9 +3,14 @@
 import os
 import sys
 from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 
 from logsleuth.model.networks import Networks
 from logsleuth.store.cache import Cache
+
+if TYPE_CHECKING:
+    from logsleuth.case.journal import Journal
+    from logsleuth.tui.app import LogsleuthApp
 
 
 class TerminalError(Exception):
@@ -21,12 +26,13 @@ def run(
     zone: tzinfo | None = None,
     networks: Networks | None = None,
     cache_name: str = "",
+    journal: "Journal | None" = None,
 ) -> int:
     """Run the app on an opened cache until it is left; the exit code.
 
     ``pane`` is one of the frame's names of panes (``requests``, ``changes``, …); with
     ``event_id`` the app opens on that course change.  ``zone`` is the campus zone, ``networks``
-    what the institution calls its networks.  Raises
+    what the institution calls its networks; what is looked at goes to ``journal``.  Raises
     ``TerminalError`` where there is no terminal to run on, ``FilterError`` for a filter
     that cannot be read, and ``StoreError`` for a change that is not in the cache.
     """
@@ -57,8 +63,28 @@ def run(
         event=event,
         plain=over_ssh or "NO_COLOR" in os.environ,
     )
-    code = app.run(mouse=not over_ssh)
+    if journal is None:
+        code = app.run(mouse=not over_ssh)
+    else:
+        start = {"pane": pane, "event": event_id}
+        code = _run_logged(app, journal, start, mouse=not over_ssh)
     return app.return_code or code or 0
+
+
+def _run_logged(
+    app: "LogsleuthApp", journal: "Journal", start: dict[str, str | None], *, mouse: bool
+) -> int | None:
+    from logsleuth.tui.acts import Acts, resolved
+    from logsleuth.tui.pages.page import Page
+
+    acts = Acts(journal)
+    journal.say = lambda sentence: app.frame.post_message(Page.Say(sentence))
+    app.desk.log = acts.add
+    acts.add("query", command="app", filter=resolved(app.desk.filter.node), **start)
+    try:
+        return app.run(mouse=mouse)
+    finally:
+        acts.close()
 
 
 def check_terminal() -> None:

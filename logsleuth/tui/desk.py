@@ -18,7 +18,8 @@ class Desk:
     """The shared part of the app that knows no widgets.
 
     ``bounds`` says what the store holds, once it has said so; ``copy`` puts text on the
-    clipboard and answers with a sentence on how.
+    clipboard and answers with a sentence on how; ``log`` has what was looked at written to
+    the activity log, without waiting for it.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Desk:
         self.filter = Filter()
         self.bounds = Bounds()
         self.copy: Callable[[str, str], str] = lambda text, what: f"The {what} was not copied."
+        self.log: Callable[..., None] = lambda what, **data: None
         self._lanes = itertools.count(1)
 
     def lane(self, name: str) -> str:
