@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Literal
 
 from logsleuth.cli import errors
-from logsleuth.cli.errors import Misused
+from logsleuth.cli.errors import Failed, Misused
 from logsleuth.filter.tree import Node
+from logsleuth.model.event import CourseEvent
 from logsleuth.model.urls import ThingKind
 from logsleuth.store.cache import Cache
-from logsleuth.store.resolve import MOST, Meaning, Resolver, is_pasted
-
-Of = Literal["request", "event"]
+from logsleuth.store.resolve import MOST, Meaning, Of, Resolver, is_pasted
 
 _LISTED = 20
 """Readings that a message lists."""
@@ -51,7 +49,7 @@ def one_meaning(cache: Cache, text: str, of: Of) -> Meaning | None:
     Raises ``Misused``, with all readings, where there are two.
     """
     found = Resolver(cache.requests, cache.catalogue).meanings(text)
-    usable = [meaning for meaning in found if of == "event" or not meaning.of_events_only]
+    usable = [meaning for meaning in found if meaning.fits(of)]
     if not usable:
         return None
     if len(usable) > 1:
@@ -76,6 +74,32 @@ def id_of(cache: Cache, kind: ThingKind, option: str, text: str) -> int:
     if found[0].id != text.strip():
         errors.say(f"'{text}' became {found[0].filter}: {found[0].words}.")
     return int(found[0].id)
+
+
+def event_of(cache: Cache, text: str) -> CourseEvent | None:
+    """The course change that a text means: by its id, or by the page view linked to it.
+
+    Raises ``Failed`` where the text is something else, ``Misused`` where it means two
+    changes.
+    """
+    event = cache.catalogue.event(text)
+    if event is not None:
+        return event
+    found = Resolver(cache.requests, cache.catalogue).meanings(text)
+    changes = [meaning for meaning in found if meaning.kind == "event"]
+    if len(changes) > 1:
+        raise _choice(text, changes)
+    if changes:
+        errors.say(f"'{text}' became {changes[0].id}: {changes[0].words}.")
+        return cache.catalogue.event(changes[0].id)
+    if found:
+        raise Failed(
+            f"'{text}' is no course change but {found[0].words};"
+            f" \"logsleuth events '{found[0].filter}'\" lists changes by their cause."
+            if found[0].fits("event")
+            else f"'{text}' is no course change but {found[0].words}."
+        )
+    return None
 
 
 def _choice(text: str, found: Sequence[Meaning]) -> Misused:

@@ -25,6 +25,8 @@ MeaningKind = (
     ThingKind | Literal["address", "network", "request", "session", "event", "path", "person there"]
 )
 
+Of = Literal["request", "event"]
+
 LONGEST = 2_000
 """Characters of a text that may still be something pasted."""
 
@@ -47,10 +49,12 @@ class Meaning:
         """The reading as a filter that one can type."""
         return show(self.node)
 
-    @property
-    def of_events_only(self) -> bool:
-        """Whether requests cannot be filtered by it."""
-        return any("request" not in match.field.of for match in field_tests(self.node))
+    def fits(self, of: Of) -> bool:
+        """Whether it says something of requests, or of course changes."""
+        if of == "event":
+            return self.kind != "request"
+        fields = [match.field for match in field_tests(self.node)]
+        return self.kind != "event" and all("request" in field.of for field in fields)
 
 
 _URL = re.compile(r"(?:https?://[^\s/]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?=/))\S*\Z", re.I)
@@ -107,7 +111,7 @@ class Resolver:
             number = ids.parse_id(text)
             if number is not None:
                 yield from self._of_number(number, cancel)
-            yield from self._of_name(text)
+            yield from self._of_name(text, by_parts=number is None)
 
     def named(self, kind: ThingKind, text: str, cancel: Cancel | None = None) -> list[Meaning]:
         """The readings of a text as a thing of one kind, for an option that takes just that;
@@ -172,7 +176,7 @@ class Resolver:
         whose = Or((account_is(user), equal("about_user", user)))
         for number in self._numbers(thing, cancel):
             for place in self._thing(thing.kind, number):
-                if not place.of_events_only:
+                if place.fits("request"):
                     said = f"{self._user(user).words} in {place.words}: their requests, and others'"
                     yield Meaning("person there", both(whose, place.node), f"{said} about them")
 
@@ -245,7 +249,7 @@ class Resolver:
 
     # Names
 
-    def _of_name(self, text: str) -> Iterator[Meaning]:
+    def _of_name(self, text: str, *, by_parts: bool) -> Iterator[Meaning]:
         wanted, words = _folded(text), text.replace(",", " ").casefold().split()
         exact: list[Meaning] = []
         parts: list[Meaning] = []
@@ -254,7 +258,7 @@ class Resolver:
                 details = [name.detail or "", name.sis_id or ""]
                 if wanted in {_folded(name.name), *(detail.casefold() for detail in details)}:
                     exact += self._thing(kind, name.id)
-                elif not exact and len(parts) < MOST:
+                elif by_parts and not exact and len(parts) < MOST:
                     said = " ".join((name.name, *details)).casefold()
                     if all(word in said for word in words):
                         parts += self._thing(kind, name.id)

@@ -132,6 +132,7 @@ def test_top_counts_values(rows: Rows) -> None:
         "first",
         "last",
         "first_in_cache",
+        "network",
     ]
     # One address in two spellings is one value.
     assert [(row["count"], row["users"]) for row in found] == [(4, 2), (4, 2), (1, 1)]

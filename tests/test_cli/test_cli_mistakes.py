@@ -28,7 +28,7 @@ from logsleuth.store.cache import Cache
         (["top", "usr"], "Did you mean 'user'?"),
         (["top", "event_type"], "no field"),
         (["timeline", "--by", "week"], "minute"),
-        (["events", "--course", "Biology"], "no Canvas id"),
+        (["events", "--course", "Biology"], "knows no course 'Biology'"),
         (["events", "--since", "yesterday"], "'yesterday' is no time"),
         (["events", "--since", "2026-10-02", "--until", "2026-10-01"], "empty"),
         (["trace"], "--all"),

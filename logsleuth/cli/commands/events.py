@@ -1,7 +1,6 @@
 """``logsleuth events``: course changes, who was signed in, and how sure that is."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import click
 
@@ -16,6 +15,7 @@ from logsleuth.cli.options import (
     relative_option,
 )
 from logsleuth.cli.output import Column, Row, write_listing
+from logsleuth.cli.resolving import id_of
 from logsleuth.cli.settings import Settings
 from logsleuth.cli.tracing import traces
 from logsleuth.filter import evaluate
@@ -34,31 +34,18 @@ from logsleuth.filter.tree import (
 )
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
-from logsleuth.model.ids import parse_id
 from logsleuth.model.jsontext import plain
 from logsleuth.trace import matching, words
 from logsleuth.trace.result import Trace
 
 
-class CanvasId(click.ParamType[int]):
-    """A Canvas id: 101, or 7~123 for one of another shard."""
-
-    name = "id"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        number = parse_id(str(value))
-        if number is None:
-            self.fail(f"'{value}' is no Canvas id such as 101 or 7~123.", param, ctx)
-        return number
-
-
 @click.command(short_help="List course changes, with who was signed in.")
 @filter_argument
-@click.option("--course", "courses", type=CanvasId(), multiple=True, help="Of this course.")
-@click.option("--user", "users", type=CanvasId(), multiple=True, help="Recorded as this account.")
+@click.option("--course", "courses", metavar="ID", multiple=True, help="Of this course.")
+@click.option("--user", "users", metavar="ID", multiple=True, help="Recorded as this account.")
 @click.option("--type", "types", multiple=True, help="Of this type, as published.")
 @click.option("--source", "sources", multiple=True, help="Of this source: manual, api, sis, …")
-@click.option("--account", "accounts", type=CanvasId(), multiple=True, help="Of this sub-account.")
+@click.option("--account", "accounts", metavar="ID", multiple=True, help="Of this sub-account.")
 @click.option("--since", metavar="TIME", help="From this time or day on.")
 @click.option("--until", metavar="TIME", help="Before this time, or up to the end of this day.")
 @limit_option
@@ -68,11 +55,11 @@ class CanvasId(click.ParamType[int]):
 def command(
     settings: Settings,
     filter_text: str,
-    courses: tuple[int, ...],
-    users: tuple[int, ...],
+    courses: tuple[str, ...],
+    users: tuple[str, ...],
     types: tuple[str, ...],
     sources: tuple[str, ...],
-    accounts: tuple[int, ...],
+    accounts: tuple[str, ...],
     since: str | None,
     until: str | None,
     limit: int,
@@ -82,17 +69,18 @@ def command(
     """List the course changes that match FILTER, newest first, each with its trace's verdict.
 
     'user_id' is the account that Canvas recorded, 'signed_in_user_id' the one that was
-    signed in, where that is known. Fields of requests match the change's cause.
+    signed in, where that is known. Fields of requests match the change's cause. For an ID,
+    --course, --user and --account also take a name, a login, an SIS id or a pasted URL.
     """
     zone = settings.shown_zone
     with opened(settings) as cache:
         where = both(
             read_filter(cache, filter_text, zone, relative_to, of="event"),
-            _any_of("course_id", courses),
-            _any_of("user_id", users),
+            _any_of("course_id", [id_of(cache, "course", "--course", one) for one in courses]),
+            _any_of("user_id", [id_of(cache, "user", "--user", one) for one in users]),
             _any_of("event_type", types),
             _any_of("event_source", sources),
-            _any_of("account_id", accounts),
+            _any_of("account_id", [id_of(cache, "account", "--account", one) for one in accounts]),
             _within(moments.span(since, until, zone)),
         )
         candidates = [

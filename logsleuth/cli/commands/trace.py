@@ -9,6 +9,7 @@ from logsleuth.cli.asking import opened
 from logsleuth.cli.explain import explained, names_of
 from logsleuth.cli.options import listing_format
 from logsleuth.cli.output import Column, on_terminal, write_listing, write_text
+from logsleuth.cli.resolving import event_of
 from logsleuth.cli.settings import Settings
 from logsleuth.cli.tracing import traces
 from logsleuth.model.event import CourseEvent
@@ -42,7 +43,8 @@ def command(
 ) -> None:
     """Find the requests that caused course changes, with a verdict on how sure that is.
 
-    A table is the answer in words; jsonl and csv have one object or line for each event.
+    EVENT_ID may also be the id of the page view that Canvas links to the change. A table is
+    the answer in words; jsonl and csv have one object or line for each event.
     """
     if all_events == bool(event_ids):
         raise click.UsageError("Name the course events to trace, or give --all.")
@@ -50,14 +52,14 @@ def command(
         if all_events:
             events = list(cache.catalogue.events())
         else:
-            found = {wanted: cache.catalogue.event(wanted) for wanted in event_ids}
+            found = {wanted: event_of(cache, wanted) for wanted in event_ids}
             unknown = [wanted for wanted, event in found.items() if event is None]
             if unknown:
                 raise errors.Failed(
                     f"The cache holds no course event {', '.join(unknown)}; "
                     "'logsleuth events' lists those it holds."
                 )
-            events = [event for event in found.values() if event is not None]
+            events = list({event.id: event for event in found.values() if event}.values())
         traced = traces(cache, events)
         if style == "table" or (style is None and on_terminal()):
             write_text(_text(events, traced, cache, settings))
