@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import Literal
 
 from logsleuth.cli import errors
 from logsleuth.cli.errors import Failed, Misused
@@ -39,7 +40,7 @@ def parse_or_resolve(
         meaning = one_meaning(cache, text, of)
         if meaning is not None:
             return meaning.node
-        errors.say(f"This cache knows nothing by '{text}'; it is searched for as text.")
+        errors.say(f"No reading of '{text}' filters these; it is searched for as text.")
     return node
 
 
@@ -51,9 +52,11 @@ def one_meaning(cache: Cache, text: str, of: Of) -> Meaning | None:
     found = Resolver(cache.requests, cache.catalogue).meanings(text)
     usable = [meaning for meaning in found if meaning.fits(of)]
     if not usable:
+        for other in found[:1]:
+            errors.say(f"'{text}' is {other.words}.")
         return None
     if len(usable) > 1:
-        raise _choice(text, usable)
+        raise _choice(text, usable, "filter")
     errors.say(f"'{text}' became {usable[0].filter}: {usable[0].words}.")
     return usable[0]
 
@@ -70,7 +73,7 @@ def id_of(cache: Cache, kind: ThingKind, option: str, text: str) -> int:
             " name, an SIS id or a URL."
         )
     if len(found) > 1:
-        raise _choice(text, found)
+        raise _choice(text, found, "id")
     if found[0].id != text.strip():
         errors.say(f"'{text}' became {found[0].filter}: {found[0].words}.")
     return int(found[0].id)
@@ -88,7 +91,7 @@ def event_of(cache: Cache, text: str) -> CourseEvent | None:
     found = Resolver(cache.requests, cache.catalogue).meanings(text)
     changes = [meaning for meaning in found if meaning.kind == "event"]
     if len(changes) > 1:
-        raise _choice(text, changes)
+        raise _choice(text, changes, "id")
     if changes:
         errors.say(f"'{text}' became {changes[0].id}: {changes[0].words}.")
         return cache.catalogue.event(changes[0].id)
@@ -102,13 +105,16 @@ def event_of(cache: Cache, text: str) -> CourseEvent | None:
     return None
 
 
-def _choice(text: str, found: Sequence[Meaning]) -> Misused:
-    """All readings, with the filter that says each."""
-    lines = [f"  {meaning.filter}\n    {meaning.words}" for meaning in found[:_LISTED]]
+def _choice(text: str, found: Sequence[Meaning], wanted: Literal["filter", "id"]) -> Misused:
+    """All readings, with the filter or the id that says each."""
+    lines = [
+        f"  {meaning.id if wanted == 'id' else meaning.filter}\n    {meaning.words}"
+        for meaning in found[:_LISTED]
+    ]
     if len(found) > _LISTED:
         count = f"{MOST} or more" if len(found) == MOST else str(len(found))
         lines.append(f"  … {count} in all; 'logsleuth resolve' lists them")
     return Misused(
-        f"'{text}' may mean more than one thing; give the filter that is meant:\n"
+        f"'{text}' may mean more than one thing; give the {wanted} that is meant:\n"
         + "\n".join(lines)
     )
