@@ -56,6 +56,7 @@ def take(ledger: Ledger, masker: Masker, received: Received) -> tuple[AuditDocum
         ledger.finish_source(source, read=0, rejected=0, days=[], error=str(error))
         raise
     save(ledger, masker, document, source, received.seen_at, tally)
+    save_rejected(ledger, masker, document, source)
     ledger.finish_source(
         source, read=document.read, rejected=len(document.rejected), days=[], error=None
     )
@@ -70,7 +71,7 @@ def save(
     seen_at: int,
     tally: Tally,
 ) -> None:
-    """Keep the events, linked names and page views, and rejected events of a document.
+    """Keep the events, linked names and page views of a document.
 
     ``seen_at`` is when Canvas said so: the time that its names are known from.
     """
@@ -93,6 +94,10 @@ def save(
         source,
         Tally(),
     )
+
+
+def save_rejected(ledger: Ledger, masker: Masker, document: AuditDocument, source: int) -> None:
+    """Keep the rejected events of a document, in place of those of an earlier reading."""
     RejectBook(ledger).replace(
         source,
         (

@@ -65,9 +65,12 @@ def web_logs(content: Content, form: str, reader: WebLogReader) -> Iterator[Reco
 NameRow = tuple[dict[str, Any], dict[str, Any], dict[str, Any]] | str
 """``(meta, key, value)`` of a row of any DAP table, or why it cannot be read."""
 
+TableRow = tuple[int, int, NameRow, bytes, bool]
+"""``(line, offset, row, bytes, cut)``; ``cut``: not all of the bytes are there."""
 
-def tables(content: Content, form: str) -> Iterator[tuple[int, int, NameRow, bytes, bool]]:
-    """``(line, offset, row, bytes, cut)`` of a DAP table; ``cut``: not all of the bytes."""
+
+def tables(content: Content, form: str) -> Iterator[TableRow]:
+    """The rows of a DAP table in one of its three formats."""
     if form == "jsonl":
         for chunk in files.lines(content):
             offset = chunk.offset

@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from logsleuth.filter.tree import Span
-from logsleuth.ingest import audit, rows
+from logsleuth.ingest import audit, rows, tables
 from logsleuth.ingest.spill import Spill
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
-from logsleuth.sources import documents, files, limits, names, sniff
+from logsleuth.sources import documents, files, limits, sniff
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
-from logsleuth.sources.weblogs import WebLogReader
+from logsleuth.sources.weblogs import Record, WebLogReader
 from logsleuth.store import moving, paths
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import StoreError
-from logsleuth.store.catalogue import Name
-from logsleuth.store.ledger import Login
 from logsleuth.store.reject_book import RejectBook
 from logsleuth.store.sqlite.writer import Tally
 from logsleuth.store.writing import CacheWriter
@@ -113,7 +111,7 @@ class ImportReport:
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """A file whose rows wait in the spill, or are in the cache already."""
 
     report: FileReport
@@ -121,7 +119,7 @@ class _Reading:
     days: list[str] = field(default_factory=list)
 
 
-class _Import:
+class Import:
     """One import: its writer, what was read so far, and what waits to be merged."""
 
     def __init__(
@@ -136,8 +134,8 @@ class _Import:
         self.spill = Spill(writer.folder / paths.SPILL)
         self.deletions: list[Deletion] = []
         self.tallies: dict[int, Tally] = {}
-        self.readings: list[_Reading] = []
-        self.seen: dict[tuple[str, str], _Reading] = {}
+        self.readings: list[Reading] = []
+        self.seen: dict[tuple[str, str], Reading] = {}
         self._progress = progress
         self._total = total
         self._before = 0
@@ -172,7 +170,7 @@ class _Import:
                 source = self.ledger.record_source(
                     name, digest.sha256, digest.size, found.kind, found.format
                 )
-                reading = _Reading(report, source)
+                reading = Reading(report, source)
                 self.seen[digest.sha256, found.kind] = reading
                 self._read(path, reading)
                 self.readings.append(reading)
@@ -187,7 +185,7 @@ class _Import:
         self._rows += report.read
         return report
 
-    def _read(self, path: Path, reading: _Reading) -> None:
+    def _read(self, path: Path, reading: Reading) -> None:
         if reading.report.kind == "web_logs":
             self._read_web_logs(path, reading)
         elif reading.report.kind == "course_audit":
@@ -195,7 +193,7 @@ class _Import:
         else:
             self._read_names(path, reading)
 
-    def _read_web_logs(self, path: Path, reading: _Reading) -> None:
+    def _read_web_logs(self, path: Path, reading: Reading) -> None:
         reader = WebLogReader(reading.source, self.masker)
         blocks = files.Blocks(path)
         rejected = rows.Refusals(blocks)
@@ -203,12 +201,7 @@ class _Import:
         self.spill.begin()
         try:
             for record in rows.web_logs(blocks, reading.report.format, reader):
-                if isinstance(record, Delivered):
-                    self.spill.add(record)
-                elif isinstance(record, Deletion):
-                    self.deletions.append(record)
-                else:
-                    rejected.append(record)
+                self.add(record, rejected)
                 if not reader.read % _TELL_EVERY:
                     self.tell("reading", path.name, blocks.packed, reader.read)
         except SourceError:
@@ -225,13 +218,22 @@ class _Import:
         reading.report.read = reader.read
         self._save_rejects(path, reading, rejected)
 
-    def _save_rejects(self, path: Path, reading: _Reading, rejected: Sequence[Rejected]) -> None:
+    def add(self, record: Record, rejected: list[Rejected]) -> None:
+        """Hold a request or deletion until all is merged; put a rejected line to the others."""
+        if isinstance(record, Delivered):
+            self.spill.add(record)
+        elif isinstance(record, Deletion):
+            self.deletions.append(record)
+        else:
+            rejected.append(record)
+
+    def _save_rejects(self, path: Path, reading: Reading, rejected: Sequence[Rejected]) -> None:
         reading.report.rejected = len(rejected)
         form = reading.report.format
         header = rows.header(files.Blocks(path), form) if rejected else None
         RejectBook(self.ledger).replace(reading.source, rejected, header)
 
-    def _read_course_audit(self, path: Path, reading: _Reading) -> None:
+    def _read_course_audit(self, path: Path, reading: Reading) -> None:
         content = files.whole(files.Blocks(path), limits.LARGEST_DOCUMENT, "document")
         loaded = documents.parse(content, str(path))
         sniff.refuse_others(loaded, path)
@@ -239,51 +241,22 @@ class _Import:
         seen = int(path.stat().st_mtime * 1_000_000)
         tally = self.tallies.setdefault(reading.source, Tally())
         audit.save(self.ledger, self.masker, document, reading.source, seen, tally)
+        audit.save_rejected(self.ledger, self.masker, document, reading.source)
         reading.report.read = document.read
         reading.report.rejected = len(document.rejected)
 
-    def _read_names(self, path: Path, reading: _Reading) -> None:
-        table = reading.report.kind
-        found: list[names.NameRecord | names.LoginRecord] = []
+    def _read_names(self, path: Path, reading: Reading) -> None:
         blocks = files.Blocks(path)
         rejected = rows.Refusals(blocks)
-        unchanged = 0
-        for line, offset, row, raw, cut in rows.tables(blocks, reading.report.format):
-            reading.report.read += 1
-            try:
-                if isinstance(row, str):
-                    raise ValueError(row)
-                one = names.record(table, *row)
-            except ValueError as error:
-                refused = self.masker.rejected(line, offset, str(error), raw, cut=cut)
-                rejected.append(refused)
-                continue
-            if one is None:
-                unchanged += 1
-            else:
-                found.append(one)
-        tally = self.tallies.setdefault(reading.source, Tally())
-        tally.unchanged += unchanged
-        if table == "pseudonyms":
-            self.ledger.save_logins(
-                (
-                    Login(one.id, one.user_id, one.login, one.sis_id, one.seen_at)
-                    for one in found
-                    if isinstance(one, names.LoginRecord)
-                ),
-                reading.source,
-                tally,
-            )
-        else:
-            self.ledger.save_names(
-                (
-                    Name(one.kind, one.id, one.name, one.detail, one.sis_id, one.seen_at)  # type: ignore[arg-type]
-                    for one in found
-                    if isinstance(one, names.NameRecord)
-                ),
-                reading.source,
-                tally,
-            )
+        reading.report.read = tables.take(
+            self.ledger,
+            self.masker,
+            reading.report.kind,
+            rows.tables(blocks, reading.report.format),
+            reading.source,
+            self.tallies.setdefault(reading.source, Tally()),
+            rejected,
+        )
         self._save_rejects(path, reading, rejected)
 
     # All files
@@ -364,7 +337,7 @@ def take_in(
 
     When it returns, everything that was not refused is in the days, on the disk.
     """
-    run = _Import(writer, progress, sum(files.size(one.path) for one in incoming))
+    run = Import(writer, progress, sum(files.size(one.path) for one in incoming))
     report = ImportReport([run.take(one) for one in incoming])
     run.merge()
     return report

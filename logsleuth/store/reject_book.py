@@ -1,5 +1,6 @@
 """Rejected lines, as the catalogue keeps them: to be listed, and to be tried again."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ class RejectedSource:
     kind: str
     format: str
     read: int
-    days: str
+    days: tuple[str, ...]
     header: bytes | None
 
 
@@ -48,6 +49,18 @@ class RejectBook:
             if header is not None:
                 execute("INSERT INTO reject_headers VALUES (?, ?)", source, header)
 
+    def settle(self, source: RejectedSource, left: Sequence[Rejected], days: Iterable[str]) -> None:
+        """After another try: keep the lines that are left, and the days that got rows."""
+        with self._ledger.atomic():
+            self.replace(source.id, left, source.header if left else None)
+            self._ledger.finish_source(
+                source.id,
+                read=source.read,
+                rejected=len(left),
+                days={*source.days, *days},
+                error=None,
+            )
+
     def sources(self) -> Sequence[RejectedSource]:
         """The sources that have rejected lines, in the order of import."""
         found = self._ledger.execute(
@@ -55,7 +68,9 @@ class RejectBook:
             " LEFT JOIN reject_headers h ON h.source_id = s.id"
             " WHERE s.id IN (SELECT source_id FROM rejects) AND s.finished ORDER BY s.id"
         )
-        return [RejectedSource(*row) for row in found]
+        return [
+            RejectedSource(*told, tuple(json.loads(days)), header) for *told, days, header in found
+        ]
 
     def lines(self, source: int) -> Sequence[Rejected]:
         """The rejected lines of a source, in their order."""
