@@ -246,11 +246,14 @@ class Ledger:
         """Keep a statement about a span of requests, with who made it and when."""
         with self.atomic():
             said = (span.since, span.until, state, reason)
-            if self.execute(
-                "SELECT 1 FROM coverage WHERE since_us = ? AND until_us = ? AND state = ?"
-                " AND reason IS ?",
-                *said,
-            ):
+            newest = self.execute(
+                "SELECT since_us, until_us, state, reason FROM coverage"
+                " WHERE since_us < ? AND until_us > ? ORDER BY id DESC LIMIT 1",
+                span.until,
+                span.since,
+            )
+            # What was said before, but not since, holds again from now on.
+            if newest == [said]:
                 return
             self.execute(
                 "INSERT INTO coverage(since_us, until_us, state, reason, said_us, said_by)"

@@ -282,12 +282,14 @@ class CacheWriter:
         seen.update(user for user, number in courses.items() if number > 1)
         with self.ledger.atomic():
             for user in suspects:
+                # 2: contradicted by a day that was pruned since, which nothing takes back.
                 self.ledger.execute(
-                    "UPDATE student_views SET contradicted = ? WHERE user_id = ?",
+                    "UPDATE student_views SET contradicted = ?"
+                    " WHERE user_id = ? AND contradicted < 2",
                     user in seen,
                     user,
                 )
-            if any(bool(contradicted) != (user in seen) for user, contradicted in before):
+            if any(known < 2 and bool(known) != (user in seen) for user, known in before):
                 # Days that this import did not touch have other answers now.
                 self.ledger.next("other_revision")
 
