@@ -18,8 +18,8 @@ class RejectedSource:
     kind: str
     format: str
     read: int
-    days: tuple[str, ...]
     header: bytes | None
+    days: tuple[str, ...]
 
 
 class RejectBook:
@@ -64,13 +64,11 @@ class RejectBook:
     def sources(self) -> Sequence[RejectedSource]:
         """The sources that have rejected lines, in the order of import."""
         found = self._ledger.execute(
-            "SELECT s.id, s.name, s.kind, s.format, s.read, s.days, h.header FROM sources s"
+            "SELECT s.days, s.id, s.name, s.kind, s.format, s.read, h.header FROM sources s"
             " LEFT JOIN reject_headers h ON h.source_id = s.id"
             " WHERE s.id IN (SELECT source_id FROM rejects) AND s.finished ORDER BY s.id"
         )
-        return [
-            RejectedSource(*told, tuple(json.loads(days)), header) for *told, days, header in found
-        ]
+        return [RejectedSource(*row, days=tuple(json.loads(days))) for days, *row in found]
 
     def lines(self, source: int) -> Sequence[Rejected]:
         """The rejected lines of a source, in their order."""

@@ -90,8 +90,8 @@ def _reimport(context: click.Context, settings: Settings, style: str | None) -> 
         left = done.rejected + done.in_part
         output.write_text(
             [
-                f"Lines tried again: {done.tried:,} ({done.added:,} added, {done.updated:,} updated,"
-                f" {done.unchanged:,} unchanged, {done.deleted_upstream:,} deleted upstream,"
+                f"Lines tried again: {done.tried:,} ({done.added:,} added,"
+                f" {done.updated:,} updated, {done.unchanged:,} unchanged, {done.deleted_upstream:,} deleted upstream,"
                 f" {done.rejected:,} rejected again).",
                 f"Lines that stay in the list: {left:,}.",
             ]
