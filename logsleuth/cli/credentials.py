@@ -10,6 +10,7 @@ import os
 import shlex
 import subprocess
 from dataclasses import dataclass
+from typing import Literal
 
 from logsleuth.cli import config
 from logsleuth.cli.config import Config
@@ -30,6 +31,7 @@ _COMMANDS = {
     "dap_client_secret": "dap_secret_command",
     "canvas_api_token": "canvas_token_command",
 }
+_KEYS = ("dap_client_id", "dap_client_secret", "canvas_api_url", "canvas_api_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,13 @@ def canvas() -> CanvasCredentials:
     said = _trusted(config.read())
     address = _address("canvas_api_url", _needed("canvas_api_url", said))
     return CanvasCredentials(address, _secret("canvas_api_token", said))
+
+
+def is_set_up(service: Literal["dap", "canvas"]) -> bool:
+    """Whether anything of what opens a service was set, be it enough or not."""
+    said = config.read()
+    keys = [key for key in _KEYS if key.startswith(service)]
+    return any(_value(key, said) or said.text(_COMMANDS.get(key, key)) for key in keys)
 
 
 def _trusted(said: Config) -> Config:

@@ -141,9 +141,13 @@ class Canvas:
         url = self._at(f"accounts/{number}/sub_accounts", recursive="true", per_page=PAGE)
         return self.pages(url, f"the sub-accounts of account {number}")
 
-    def developer_keys(self, number: int) -> AsyncIterator[Answer]:
-        """Pages of the developer keys of a root account."""
-        url = self._at(f"accounts/{number}/developer_keys", per_page=PAGE)
+    def developer_keys(self, number: int, *, inherited: bool) -> AsyncIterator[Answer]:
+        """Pages of the developer keys of a root account, or of those it has from above."""
+        url = self._at(
+            f"accounts/{number}/developer_keys",
+            inherited="true" if inherited else "false",
+            per_page=PAGE,
+        )
         return self.pages(url, f"the developer keys of account {number}")
 
     async def pages(self, url: str, what: str) -> AsyncIterator[Answer]:
