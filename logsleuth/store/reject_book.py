@@ -64,11 +64,14 @@ class RejectBook:
     def sources(self) -> Sequence[RejectedSource]:
         """The sources that have rejected lines, in the order of import."""
         found = self._ledger.execute(
-            "SELECT s.days, s.id, s.name, s.kind, s.format, s.read, h.header FROM sources s"
+            "SELECT s.id, s.name, s.kind, s.format, s.read, h.header, s.days FROM sources s"
             " LEFT JOIN reject_headers h ON h.source_id = s.id"
             " WHERE s.id IN (SELECT source_id FROM rejects) AND s.finished ORDER BY s.id"
         )
-        return [RejectedSource(*row, days=tuple(json.loads(days))) for days, *row in found]
+        return [
+            RejectedSource(source, name, kind, form, read, header, tuple(json.loads(days)))
+            for source, name, kind, form, read, header, days in found
+        ]
 
     def lines(self, source: int) -> Sequence[Rejected]:
         """The rejected lines of a source, in their order."""

@@ -91,8 +91,8 @@ def _reimport(context: click.Context, settings: Settings, style: str | None) -> 
         output.write_text(
             [
                 f"Lines tried again: {done.tried:,} ({done.added:,} added,"
-                f" {done.updated:,} updated, {done.unchanged:,} unchanged, {done.deleted_upstream:,} deleted upstream,"
-                f" {done.rejected:,} rejected again).",
+                f" {done.updated:,} updated, {done.unchanged:,} unchanged,"
+                f" {done.deleted_upstream:,} deleted upstream, {done.rejected:,} rejected again).",
                 f"Lines that stay in the list: {left:,}.",
             ]
         )
