@@ -1,6 +1,5 @@
 """The command ``logsleuth``: global options, and the commands, each imported when asked for."""
 
-import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +9,12 @@ import click
 
 from logsleuth import __version__
 from logsleuth.cli import errors, output, settings
+from logsleuth.cli.lazy import LazyGroup
 
 _COMMANDS = {
     "demo": "demo",
     "import": "import_files",
+    "sync": "sync",
     "search": "search",
     "count": "count",
     "top": "top",
@@ -24,6 +25,8 @@ _COMMANDS = {
     "trace": "trace",
     "status": "status",
     "rejects": "rejects",
+    "case": "case",
+    "prune": "prune",
     "resolve": "resolve",
     "fields": "fields",
     "fingerprint": "fingerprint",
@@ -33,19 +36,8 @@ _COMMANDS = {
 _PANES = ("requests", "changes", "addresses", "users", "masquerades", "keys", "sessions")
 
 
-class Cli(click.Group):
-    """The group: imports commands lazily, and turns every error into one sentence."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module_name = _COMMANDS.get(cmd_name)
-        if module_name is None:
-            return None
-        module = importlib.import_module(f"logsleuth.cli.commands.{module_name}")
-        command: click.Command = module.command
-        return command
+class Cli(LazyGroup):
+    """The group of all commands, which turns every error into one sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -73,7 +65,12 @@ class Cli(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-@click.group(cls=Cli, invoke_without_command=True, context_settings={"max_content_width": 100})
+@click.group(
+    cls=Cli,
+    modules=_COMMANDS,
+    invoke_without_command=True,
+    context_settings={"max_content_width": 100},
+)
 @click.version_option(__version__, message="logsleuth %(version)s")
 @click.option(
     "--cache",
