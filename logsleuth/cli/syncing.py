@@ -8,6 +8,7 @@ from logsleuth.cli import credentials, errors
 from logsleuth.cli.errors import Failed
 from logsleuth.sources.canvas import Canvas
 from logsleuth.sources.http import HttpError, Patience, Sleep
+from logsleuth.store.base import Cancel, Cancelled, StoreError
 
 T = TypeVar("T")
 
@@ -27,9 +28,29 @@ def canvas() -> Canvas:
     return Canvas(found.address, found.token, patience=patience())
 
 
-def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run to its end what asks servers; ``Failed`` in one sentence if one cannot be used."""
+def finish(work: Coroutine[Any, Any, T], cancel: Cancel | None = None) -> T:
+    """Run to its end what asks servers; ``cancel`` ends it at once, wherever it waits.
+
+    Raises ``Failed`` in one sentence if a server or the cache cannot be used, ``Cancelled``.
+    """
     try:
-        return asyncio.run(work)
-    except HttpError as error:
+        return asyncio.run(_cancellable(work, cancel or Cancel()))
+    except (HttpError, StoreError) as error:
         raise Failed(str(error)) from error
+
+
+async def _cancellable(work: Coroutine[Any, Any, T], cancel: Cancel) -> T:
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    remove = cancel.add_hook(stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if cancel.cancelled:
+            raise Cancelled from None
+        raise
+    finally:
+        remove()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import click
 
 from logsleuth.cli import errors, moments, output, syncing
+from logsleuth.cli.every import again_and_again, every_option, stoppable
 from logsleuth.cli.options import CanvasId, answer_format
 from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
@@ -13,6 +14,7 @@ from logsleuth.ingest.course_events_report import Progress, Report, Wanted
 from logsleuth.ingest.course_events_sync import CourseEventsSync
 from logsleuth.ingest.run import Progress as Bar
 from logsleuth.model import times
+from logsleuth.store.base import Cancel, Cancelled
 
 _MOST_LINES = 20
 
@@ -29,6 +31,7 @@ _MOST_LINES = 20
 @click.option("--no-subaccounts", is_flag=True, help="Of the accounts themselves only.")
 @click.option("--since", metavar="TIME", help="From this time or day on. Default: 14 months ago.")
 @click.option("--until", metavar="TIME", help="Before this time, or up to the end of this day.")
+@every_option
 @answer_format
 @click.pass_context
 def command(
@@ -38,6 +41,7 @@ def command(
     no_subaccounts: bool,
     since: str | None,
     until: str | None,
+    every: int | None,
     style: str,
 ) -> None:
     """Fetch course changes from the Canvas audit API: those that the cache does not have yet.
@@ -46,14 +50,25 @@ def command(
     stopped at any point, the next run goes on. CANVAS_API_URL and CANVAS_API_TOKEN say where
     and as whom ('logsleuth sync --check' tries them).
     """
+    if every and until:
+        raise click.UsageError("--until has an end and --every has none; give one of them.")
     settings: Settings = context.obj
     span = moments.span(since, until, settings.shown_zone)
     wanted = Wanted(courses, accounts, not no_subaccounts, span.since, span.until)
+    with stoppable() as cancel:
+        if every:
+            again_and_again(lambda: _once(settings, wanted, cancel, style), every, cancel)
+            context.exit(errors.INTERRUPTED)
+        context.exit(_once(settings, wanted, cancel, style))
+
+
+def _once(settings: Settings, wanted: Wanted, cancel: Cancel, style: str) -> int:
+    """One sync, and what it says; the exit code."""
     try:
-        report = syncing.finish(_sync(settings, wanted))
-    except KeyboardInterrupt:
+        report = syncing.finish(_sync(settings, wanted, cancel), cancel)
+    except Cancelled:
         errors.say("Interrupted: what came is kept, and the same command goes on from there.")
-        context.exit(errors.INTERRUPTED)
+        return errors.INTERRUPTED
     if style == "json":
         output.write_json(report.as_json())
     else:
@@ -63,16 +78,19 @@ def command(
     if len(report.errors) > _MOST_LINES:
         errors.say(f"And {len(report.errors) - _MOST_LINES:,} more (--format json has all).")
     if report.errors:
-        context.exit(errors.FAILED)
+        return errors.FAILED
     if report.rejected:
         errors.say(f"Changes rejected: {report.rejected:,} ('logsleuth rejects' lists them).")
-        context.exit(errors.ROWS_REJECTED)
+        return errors.ROWS_REJECTED
+    return 0
 
 
-async def _sync(settings: Settings, wanted: Wanted) -> Report:
+async def _sync(settings: Settings, wanted: Wanted, cancel: Cancel) -> Report:
     async with syncing.canvas() as canvas:
         with _shown(settings) as tell:
-            work = CourseEventsSync(settings.cache, canvas, tell=tell, patience=syncing.patience())
+            work = CourseEventsSync(
+                settings.cache, canvas, tell=tell, cancel=cancel, patience=syncing.patience()
+            )
             return await work.run(wanted)
 
 

@@ -4,11 +4,13 @@ import click
 
 from logsleuth.cli import errors, output, syncing
 from logsleuth.cli.asking import opened
+from logsleuth.cli.every import stoppable
 from logsleuth.cli.options import answer_format
 from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
 from logsleuth.ingest.names_sync import Bare, NamesReport, NamesSync, bare_ids
 from logsleuth.ingest.run import Progress as Bar
+from logsleuth.store.base import Cancel, Cancelled
 
 
 @click.command("names", short_help="Ask Canvas for names that the cache does not have.")
@@ -32,11 +34,12 @@ def command(context: click.Context, limit: int, again: bool, style: str) -> None
     settings: Settings = context.obj
     with opened(settings) as cache:
         bare = bare_ids(cache, again=again)
-    try:
-        report = syncing.finish(_sync(settings, bare, limit))
-    except KeyboardInterrupt:
-        errors.say("Interrupted: the names that came are kept; the same command goes on.")
-        context.exit(errors.INTERRUPTED)
+    with stoppable() as cancel:
+        try:
+            report = syncing.finish(_sync(settings, bare, limit, cancel), cancel)
+        except Cancelled:
+            errors.say("Interrupted: the names that came are kept; the same command goes on.")
+            context.exit(errors.INTERRUPTED)
     if style == "json":
         output.write_json(report.as_json())
     else:
@@ -47,7 +50,7 @@ def command(context: click.Context, limit: int, again: bool, style: str) -> None
         context.exit(errors.FAILED)
 
 
-async def _sync(settings: Settings, bare: Bare, limit: int) -> NamesReport:
+async def _sync(settings: Settings, bare: Bare, limit: int, cancel: Cancel) -> NamesReport:
     async with syncing.canvas() as canvas:
         with progress_bar("names") as show:
 
@@ -55,7 +58,9 @@ async def _sync(settings: Settings, bare: Bare, limit: int) -> NamesReport:
                 if show is not None:
                     show(Bar("asking", "for names", done, total, done))
 
-            work = NamesSync(settings.cache, canvas, tell=tell, patience=syncing.patience())
+            work = NamesSync(
+                settings.cache, canvas, tell=tell, cancel=cancel, patience=syncing.patience()
+            )
             return await work.run(bare, limit)
 
 
