@@ -1,7 +1,7 @@
 """``logsleuth sync --check``: do the secrets work, and what may they read?"""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from logsleuth.cli import credentials, output, syncing
@@ -26,13 +26,16 @@ class Checked:
     says: str
 
 
-def check() -> int:
+def check(style: str) -> int:
     """Try DAP and Canvas without fetching data, print what they say, and give the exit code.
 
     0 if all that is set up works, 1 if something of it does not, 2 if nothing is set up.
     """
     checks = [_checked("dap", _dap), _checked("canvas", _canvas)]
-    output.write_text(f"{_TITLES[one.service]:<7} {one.says}" for one in checks)
+    if style == "json":
+        output.write_json([asdict(one) for one in checks])
+    else:
+        output.write_text(f"{_TITLES[one.service]:<7} {one.says}" for one in checks)
     if all(one.works is None for one in checks):
         return MISUSED
     return FAILED if any(one.works is False for one in checks) else 0
