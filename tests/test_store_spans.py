@@ -6,6 +6,7 @@ from typing import Any
 
 import dap
 import pytest
+from recount import count_sorts
 
 from logsleuth.filter import evaluate
 from logsleuth.filter.parse import parse
@@ -193,8 +194,8 @@ def test_profiles_are_a_recount(cache: Cache, text: str) -> None:
             assert made.writes == sum(row.write for row in of_value)
             assert made.errors == sum((row.http_status or 0) >= 400 for row in of_value)
             assert made.automatic == sum(row.automatic is True for row in of_value)
-            assert made.not_classified == sum(row.automatic is None for row in of_value)
-            assert made.opened_or_changed == sum(row.automatic is False for row in of_value)
+            assert made.not_classified == count_sorts(of_value, "unknown")
+            assert made.opened_or_changed == count_sorts(of_value, "opened", "changed")
             assert made.users == distinct(row.user_id for row in of_value)
             assert made.actors == distinct(row.actor for row in of_value)
             assert made.sessions == distinct(row.session_id for row in of_value)

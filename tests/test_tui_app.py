@@ -53,7 +53,7 @@ async def test_the_frame_says_what_is_there_and_what_is_missing() -> None:
         assert bar.endswith("46 of 46")
         assert "‹1 Requests›" in tabs
         assert counts.startswith(
-            " 46 requests: 22 opened or changed · 6 automatic · 18 not classified · opaque 1"
+            " 46 requests: 26 opened or changed · 6 automatic · 14 not classified · opaque 1"
         )
         assert "? help" in screen_lines(app)[-1]
 

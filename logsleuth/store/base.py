@@ -131,9 +131,12 @@ class ActSpan:
     same account acted as, no pause over :data:`QUIET`; midnight does not end it.
     ``matching`` of its ``requests`` match the filter.  ``active_minutes`` counts minutes
     with a request that page or app did not send by itself; ``reads`` counts such requests
-    that change nothing, ``writes`` POST, PUT, PATCH and DELETE among all.  ``how`` is
-    ``browser`` or ``api``; ``ended`` is ``stopped``, ``idle`` or ``unknown`` (the log ends
-    too soon to tell).
+    that change nothing, ``writes`` POST, PUT, PATCH and DELETE among all.  ``opened``,
+    ``changed``, ``automatic`` and ``not_classified`` add up to ``requests``
+    (:mod:`logsleuth.filter.sorts`); ``opaque`` is part of the last.  ``people`` are the
+    accounts that what was read, and answered with 2xx, is about (``about_user``).
+    ``how`` is ``browser`` or ``api``; ``ended`` is ``stopped``, ``idle`` or ``unknown``
+    (the log ends too soon to tell).
     """
 
     session_id: str | None
@@ -148,7 +151,12 @@ class ActSpan:
     matching: int
     writes: int
     reads: int
+    opened: int
+    changed: int
     automatic: int
+    not_classified: int
+    opaque: int
+    people: tuple[int, ...]
     courses: tuple[int, ...]
     how: str
     ended: str
@@ -161,43 +169,57 @@ class Session:
 
     ``session_id`` is null for calls with a token: these are runs of the same key, account,
     address and agent without a pause over :data:`QUIET`.  ``users`` are the accounts the
-    requests ran as.
+    requests ran as.  ``addresses_automatic`` are those of the ``addresses`` from which
+    page or app sent all requests by itself: a phone that polls, not a second person.
     """
 
     session_id: str | None
     developer_key_id: int | None
     users: tuple[int, ...]
     addresses: tuple[str, ...]
+    addresses_automatic: tuple[str, ...]
     agents: tuple[str, ...]
     start: int
     end: int
     requests: int
     matching: int
     writes: int
+    automatic: int
+    opaque: int
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What the requests of one value are made of.
 
-    ``opened_or_changed``, ``automatic`` and ``not_classified`` add up to ``requests``.  The
-    rest are numbers of distinct accounts the requests ran as (``users``) and that were
-    signed in (``actors``), sessions, addresses, agents, courses and keys.
+    ``opened_or_changed``, ``automatic`` and ``not_classified`` add up to ``requests``
+    (:mod:`logsleuth.filter.sorts`); ``opaque`` is part of the last.  ``hours`` counts the
+    UTC hours with a request, ``peak`` the requests of the fullest of them.  The rest are
+    numbers of distinct accounts the requests ran as (``users``), that were signed in
+    (``actors``) and that they are about (``people``), of sessions, addresses, agents,
+    courses, keys and endpoints (method, controller and action); ``addresses_automatic``
+    are addresses from which page or app sent all of them by itself.
     """
 
-    requests: int
-    errors: int
-    writes: int
-    opened_or_changed: int
-    automatic: int
-    not_classified: int
-    users: int
-    actors: int
-    sessions: int
-    addresses: int
-    agents: int
-    courses: int
-    keys: int
+    requests: int = 0
+    errors: int = 0
+    writes: int = 0
+    opened_or_changed: int = 0
+    automatic: int = 0
+    not_classified: int = 0
+    opaque: int = 0
+    hours: int = 0
+    peak: int = 0
+    users: int = 0
+    actors: int = 0
+    people: int = 0
+    sessions: int = 0
+    addresses: int = 0
+    addresses_automatic: int = 0
+    agents: int = 0
+    courses: int = 0
+    keys: int = 0
+    endpoints: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,13 @@ def profile_facts(profile: Profile | None) -> list[Fact]:
     sorts = (
         f"{number(profile.opened_or_changed)} opened or changed · "
         f"{number(profile.automatic)} automatic · {number(profile.not_classified)} not classified"
+        f"{opaque(profile.opaque)}"
     )
-    writes = counted(profile.writes, "write", "writes")
+    writes = f"{counted(profile.writes, 'write', 'writes')}{opaque(profile.opaque)}"
     outcome = f"{number(profile.errors)} refused or failed, {writes}"
     where = ", ".join(
         (
-            counted(profile.addresses, "address", "addresses"),
+            counted(profile.addresses, "address", "addresses") + automatic_only(profile),
             counted(profile.agents, "agent", "agents"),
             counted(profile.sessions, "session", "sessions"),
             counted(profile.courses, "course", "courses"),
@@ -58,7 +59,72 @@ def profile_facts(profile: Profile | None) -> list[Fact]:
         ("made of", sorts, Role.PLAIN),
         ("outcome", outcome, Role.PLAIN),
         ("distinct", where, Role.PLAIN),
+        ("rate", rate_words(profile), Role.PLAIN),
     ]
+
+
+def opaque(count: int) -> str:
+    """`` · opaque 7``, to stand behind a count of writes or grades; nothing for none."""
+    return f" · opaque {number(count)}" if count else ""
+
+
+def attended(profile: Profile | None) -> int | None:
+    """Requests that page or app is not known to have sent by itself."""
+    return None if profile is None else profile.requests - profile.automatic
+
+
+def attended_column(
+    profile: Callable[[R], Profile | None], test: Callable[[R], Node | None]
+) -> Column[R]:
+    """A column of what was not sent automatically; ``all auto`` where nothing else was."""
+
+    def cell(row: R) -> Cell:
+        count = attended(profile(row))
+        return Cell("all auto", Role.MUTED) if count == 0 else figure(count)
+
+    return Column("attended", "not auto", 8, WIDEST, 2, cell, test, right=True)
+
+
+def addresses_column(
+    profile: Callable[[R], Profile | None], test: Callable[[R], Node | None]
+) -> Column[R]:
+    """``3 (1 auto)``: addresses, and from how many of them everything was automatic, as
+    it is with a phone that polls."""
+
+    def cell(row: R, form: str) -> Cell:
+        found = profile(row)
+        if found is None or not found.addresses_automatic:
+            return figure(of_profile(found, "addresses"))
+        return Cell(form.format(number(found.addresses), number(found.addresses_automatic)))
+
+    return Column(
+        "addresses",
+        "addrs",
+        6,
+        WIDEST,
+        1,
+        lambda row: cell(row, "{} ({} auto)"),
+        test,
+        right=True,
+        short=lambda row: cell(row, "{}·{}a"),
+    )
+
+
+def automatic_only(profile: Profile) -> str:
+    """`` (1 of them automatic only)``, to stand behind a number of addresses."""
+    alone = profile.addresses_automatic
+    return f" ({number(alone)} of them automatic only)" if alone else ""
+
+
+def rate(profile: Profile | None) -> int | None:
+    """Requests per hour, of the hours that have any."""
+    return None if profile is None else round(profile.requests / max(1, profile.hours))
+
+
+def rate_words(profile: Profile) -> str:
+    """``12 an hour, in 3 hours; at most 20 in one``."""
+    hours = counted(profile.hours, "hour", "hours")
+    return f"{number(rate(profile) or 0)} an hour in {hours}, {number(profile.peak)} in the fullest"
 
 
 def _no_test(row: object) -> Node | None:

@@ -4,17 +4,19 @@ Misread automatic requests are how innocent people get accused, so a number of r
 never stands without its split.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from logsleuth.filter.tree import Node, both
+from logsleuth.filter import sorts
+from logsleuth.filter.tree import Node, Not, both
 from logsleuth.model.ids import show_id
 from logsleuth.model.text import visible
-from logsleuth.store.base import Cancel, Partial, Store, TopRow
+from logsleuth.store.base import Cancel, Partial, Store, TopRow, last
 from logsleuth.tui.cells import Cell, Line, Role, clip, line_width
 from logsleuth.tui.names import Names
-from logsleuth.tui.things import equal
+from logsleuth.tui.sorting import until_counted
+from logsleuth.tui.things import address_is
 from logsleuth.tui.wording import number
 
 VALUE_WIDTH = 30
@@ -62,21 +64,34 @@ def split(
     if matching is not None:
         wanted.append(("matching", both(where, matching)))
     wanted += [
-        ("automatic", both(where, equal("automatic", True))),
-        ("opened", both(where, equal("automatic", False))),
-        ("unknown", both(where, equal("automatic", "unknown"))),
-        ("opaque", both(where, equal("kind", "opaque"))),
+        ("automatic", both(where, sorts.AUTOMATIC)),
+        ("opened", both(where, sorts.OPENED_OR_CHANGED)),
+        ("unknown", both(where, sorts.NOT_CLASSIFIED)),
+        ("opaque", both(where, sorts.OPAQUE)),
     ]
     for name, node in wanted:
         for answer in store.count(node, cancel=cancel):
             found = _with_number(found, name, answer)
             yield found
     for name in related:
-        for tops in store.top(name, where, limit=TOP + 1, cancel=cancel):
-            if tops.complete:
-                line = (name, _top_words(name, tops.value, names))
-                found = replace(found, related=(*found.related, line))
-                yield found
+        tops = last(until_counted(store.top(name, where, limit=TOP + 1, cancel=cancel)))
+        alone = _automatic_only(store, tops, where, cancel) if name == "remote_ip" else set()
+        line = (name, _top_words(name, tops, names, alone))
+        found = replace(found, related=(*found.related, line))
+        yield found
+
+
+def _automatic_only(
+    store: Store, rows: Sequence[TopRow], where: Node, cancel: Cancel
+) -> set[int | str | bool]:
+    """Addresses from which page or app sent everything by itself: that somebody else was
+    there, as a phone that polls may look like, does not follow from them."""
+    found = set()
+    for row in rows[:TOP]:
+        attended = both(where, address_is(str(row.value)), Not(sorts.AUTOMATIC))
+        if not last(store.page(attended, limit=1, cancel=cancel)).rows:
+            found.add(row.value)
+    return found
 
 
 def _with_number(found: Split, name: str, answer: Partial[int]) -> Split:
@@ -84,10 +99,16 @@ def _with_number(found: Split, name: str, answer: Partial[int]) -> Split:
     return replace(found, **{name: count})
 
 
-def _top_words(name: str, rows: tuple[TopRow, ...], names: Names) -> tuple[str, ...]:
+def _top_words(
+    name: str, rows: tuple[TopRow, ...], names: Names, alone: set[int | str | bool]
+) -> tuple[str, ...]:
     if name in {"actor", "user_id", "real_user_id"}:
         names.learn("user", (row.value for row in rows if isinstance(row.value, int)))
-    words = [f"{_value_words(name, row.value, names)} {number(row.count)}" for row in rows[:TOP]]
+    words = [
+        f"{_value_words(name, row.value, names)} {number(row.count)}"
+        + (" (all automatic)" if row.value in alone else "")
+        for row in rows[:TOP]
+    ]
     return (*words, "and more") if len(rows) > TOP else tuple(words)
 
 

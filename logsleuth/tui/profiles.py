@@ -11,7 +11,7 @@ V = TypeVar("V")
 AT_ONCE = 500
 """Values asked for in one question."""
 
-NOTHING = Profile(*[0] * 13)
+NOTHING = Profile()
 """What a value without a matching request is made of."""
 
 Ask = Callable[[Sequence[K], Cancel], Iterator[Partial[dict[K, V]]]]

@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from logsleuth.filter.tree import Node, both
+from logsleuth.filter import evaluate, sorts
 from logsleuth.model import routes, times
 from logsleuth.model.ids import show_id
 from logsleuth.model.weblog import WebLog
+from logsleuth.store.acting import node as node
+from logsleuth.store.acting import place as place
 from logsleuth.store.base import ActSpan, Cancel, Store
-from logsleuth.tui import things, wording
+from logsleuth.tui import figures, wording
 from logsleuth.tui.names import Names
-from logsleuth.tui.things import Thing, equal, equal_or_absent
+from logsleuth.tui.things import Thing
 from logsleuth.tui.wording import Zones, counted, number
 
 PAGE = 1000
@@ -22,36 +24,11 @@ OPAQUE = "sent GraphQL queries, whose content the log does not have"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Something that was read: what, about whom, and how often."""
+    """Something that was asked for: what, about whom, and how often."""
 
     label: str
     about: int | None
     count: int
-
-
-def place(span: ActSpan) -> Node:
-    """Everything of the session that the span is a part of; where there is none,
-    everything that the account signed in sent with the same key from the same address."""
-    if span.session_id is not None:
-        return equal("session_id", span.session_id)
-    whole = both(
-        equal_or_absent("developer_key_id", span.developer_key_id),
-        things.address_is(span.remote_ip),
-        equal("actor", span.real_user_id),
-    )
-    if span.developer_key_id is not None:
-        return whole
-    return both(whole, equal_or_absent("session_id", None))
-
-
-def node(span: ActSpan) -> Node:
-    """The requests of the span itself."""
-    return both(
-        place(span),
-        equal("real_user_id", span.real_user_id),
-        equal_or_absent("user_id", span.user_id),
-        things.between(span.start, span.end),
-    )
 
 
 def holds(span: ActSpan, request: WebLog) -> bool:
@@ -61,6 +38,11 @@ def holds(span: ActSpan, request: WebLog) -> bool:
         and request.user_id == span.user_id
         and span.start <= request.timestamp <= span.end
     )
+
+
+def has(span: ActSpan, request: WebLog) -> bool:
+    """Whether any request is one of the span."""
+    return holds(span, request) and evaluate.matches(place(span), request)
 
 
 def thing(span: ActSpan, names: Names, zones: Zones) -> Thing:
@@ -89,18 +71,13 @@ def when(span: ActSpan, zones: Zones) -> str:
     return f"{start:%Y-%m-%d %H:%M} – {until} {wording.zone_label(zones.shown)}"
 
 
-def changed(span: ActSpan) -> int:
-    """Writes that page or app did not send by itself; with what was opened and what was
-    automatic they make up the requests of the span."""
-    return span.requests - span.reads - span.automatic
-
-
 def made_of(span: ActSpan) -> str:
     """The numbers of a span, in words."""
     return (
         f"{counted(span.requests, 'request', 'requests')} as that account: "
-        f"{number(span.reads)} opened · {number(changed(span))} changed · "
-        f"{number(span.automatic)} automatic · "
+        f"{number(span.opened)} opened · {number(span.changed)} changed · "
+        f"{number(span.automatic)} automatic · {number(span.not_classified)} not classified"
+        f"{figures.opaque(span.opaque)} · "
         f"{counted(span.active_minutes, 'active minute', 'active minutes')} · {ENDED[span.ended]}"
     )
 
@@ -126,8 +103,9 @@ def reads(store: Store, names: Names, span: ActSpan, cancel: Cancel) -> Iterator
         for request in page.rows:
             if request.kind == "opaque":
                 found[OPAQUE, None] += 1
-            elif not request.write and not request.automatic:
-                found[what(request), request.about_user] += 1
+            elif evaluate.matches(sorts.READ, request):
+                refused = " (refused)" if (request.http_status or 0) >= 400 else ""
+                found[what(request) + refused, request.about_user] += 1
         after, more = page.after, page.more
     names.learn("user", (about for _, about in found))
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or 0))

@@ -128,6 +128,11 @@ class Day:
             for row in rows
         }
 
+    def ops_that(self, condition: Sql) -> frozenset[int]:
+        """Operations that meet a condition on nothing but the operation."""
+        sql = f"SELECT op FROM (SELECT i AS op FROM op) WHERE {condition.text}"
+        return frozenset(self.look_up(sql, *condition.parameters))
+
     def look_up(self, sql: str, *parameters: Any) -> list[int]:
         return [row[0] for row in self.connection.execute(sql, parameters)]
 

@@ -1,26 +1,26 @@
 """Sessions, and runs of calls with a token, put together across days."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from logsleuth.filter import sorts
 from logsleuth.model import addresses
 from logsleuth.store.base import QUIET, Session
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import NEVER, Day, Sql
+from logsleuth.store.sqlite.compile import NEVER, Day, Sql, compile_filter
 
 _MS = f"(r.k >> {schema.LOW_BITS}) * 1000 + ifnull(r.us, 0)"
 _BROWSER = """
-SELECT r.ses, min({time}), max({time}), count(*), total(({condition}) IS TRUE),
-  total(r.op IN ({writes}))
-FROM req r WHERE r.ses IS NOT NULL AND r.dev IS NULL {only} GROUP BY r.ses
-"""
-_DISTINCT = """
-SELECT DISTINCT r.ses, r.{column} FROM req r
-WHERE r.ses IS NOT NULL AND r.dev IS NULL AND r.{column} IS NOT NULL {only}
+SELECT r.ses, r.user_id, r.ip, r.ua, min({time}), max({time}),
+  count(*), total({matching}), total({writes}), total({automatic}), total({opaque})
+FROM req r WHERE r.ses IS NOT NULL AND r.dev IS NULL {only}
+GROUP BY r.ses, r.user_id, r.ip, r.ua
 """
 _CALLS = """
-SELECT {time}, r.dev, r.user_id, i.addr, i.text, u.text, r.op IN ({writes}), ({condition}) IS TRUE
+SELECT {time}, r.dev, r.user_id, i.addr, i.text, u.text,
+  1, {matching}, {writes}, {automatic}, {opaque}
 FROM req r LEFT JOIN ip i ON i.i = r.ip LEFT JOIN ua u ON u.i = r.ua
 WHERE r.dev IS NOT NULL ORDER BY r.k
 """
@@ -35,9 +35,26 @@ class _Whole:
     requests: int = 0
     matching: int = 0
     writes: int = 0
+    automatic: int = 0
+    opaque: int = 0
     users: set[int] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
+    attended: set[str] = field(default_factory=set)
+    """Addresses with a request that page or app is not known to have sent by itself."""
     agents: set[str] = field(default_factory=set)
+
+    def take(self, counts: Sequence[float], address: str | None) -> None:
+        """Add requests from an address: all, matching, writes, automatic, opaque."""
+        count, matching, writes, automatic, opaque = map(int, counts)
+        self.requests += count
+        self.matching += matching
+        self.writes += writes
+        self.automatic += automatic
+        self.opaque += opaque
+        if address is not None:
+            self.addresses.add(address)
+            if automatic < count:
+                self.attended.add(address)
 
 
 def matching(day: Day, condition: Sql) -> set[Any]:
@@ -63,46 +80,42 @@ class Sessions:
 
     def feed(self, day: Day, condition: Sql) -> None:
         """Take in a day; ``condition`` says which requests match the filter."""
-        writes = ",".join(str(op.i) for op in day.ops.values() if op.w) or "NULL"
-        self._feed_browser(day, condition, writes)
-        self._feed_calls(day, condition, writes)
+        counted = {
+            "time": _MS,
+            "matching": f"({condition.text}) IS TRUE",
+            "writes": _among(op.i for op in day.ops.values() if op.w),
+            "automatic": _among(day.ops_that(compile_filter(sorts.AUTOMATIC, day))),
+            "opaque": _among(day.ops_that(compile_filter(sorts.OPAQUE, day))),
+        }
+        self._feed_browser(day, counted, condition.parameters)
+        self._feed_calls(day, counted, condition.parameters)
 
-    def _feed_browser(self, day: Day, condition: Sql, writes: str) -> None:
+    def _feed_browser(self, day: Day, counted: dict[str, str], parameters: tuple[Any, ...]) -> None:
         every: Any = day.connection.execute("SELECT i, sid FROM ses")
         sids = {i: sid for i, sid in every if self._only is None or sid in self._only}
-        only, parameters = "", condition.parameters
-        chosen: tuple[Any, ...] = ()
+        only = ""
         if self._only is not None:
             if not sids:
                 return
             only = "AND r.ses IN (SELECT value FROM json_each(?))"
-            chosen = (json.dumps(list(sids)),)
-        rows: Any = day.connection.execute(
-            _BROWSER.format(time=_MS, condition=condition.text, writes=writes, only=only),
-            (*parameters, *chosen),
-        )
-        for number, first, last, count, matched, wrote in rows:
+            parameters = (*parameters, json.dumps(list(sids)))
+        from_where, agents = _addresses(day), _agents(day)
+        rows: Any = day.connection.execute(_BROWSER.format(only=only, **counted), parameters)
+        for number, user, address, agent, first, last, *counts in rows:
             sid = sids[number]
             whole = self._sessions.get(sid)
             if whole is None:
                 whole = self._sessions[sid] = _Whole(sid, None, day.start + first, day.start + last)
             whole.start = min(whole.start, day.start + first)
             whole.end = max(whole.end, day.start + last)
-            whole.requests += count
-            whole.matching += int(matched)
-            whole.writes += int(wrote)
-        for name, column in (("users", "user_id"), ("addresses", "ip"), ("agents", "ua")):
-            values = _dictionary(day, column)
-            pairs: Any = day.connection.execute(_DISTINCT.format(column=column, only=only), chosen)
-            for number, value in pairs:
-                shown = value if values is None else values[value]
-                getattr(self._sessions[sids[number]], name).add(shown)
+            whole.take(counts, from_where.get(address))
+            whole.users |= {user} - {None}
+            if agent is not None:
+                whole.agents.add(agents[agent])
 
-    def _feed_calls(self, day: Day, condition: Sql, writes: str) -> None:
-        rows: Any = day.connection.execute(
-            _CALLS.format(time=_MS, condition=condition.text, writes=writes), condition.parameters
-        )
-        for past, dev, user, packed, text, agent, wrote, matched in rows:
+    def _feed_calls(self, day: Day, counted: dict[str, str], parameters: tuple[Any, ...]) -> None:
+        rows: Any = day.connection.execute(_CALLS.format(**counted), parameters)
+        for past, dev, user, packed, text, agent, *counts in rows:
             moment = day.start + past
             address = addresses.unpack(packed) if packed is not None else text
             key = (dev, user, address, agent)
@@ -112,12 +125,9 @@ class Sessions:
                     self._closed.append(run)
                 run = self._calls[key] = _Whole(None, dev, moment, moment)
                 run.users |= {user} - {None}
-                run.addresses |= {address} - {None}
                 run.agents |= {agent} - {None}
             run.end = moment
-            run.requests += 1
-            run.matching += matched
-            run.writes += wrote
+            run.take(counts, address)
 
     def found(self) -> list[Session]:
         """Sessions with a matching request so far, newest first."""
@@ -127,14 +137,18 @@ class Sessions:
         return [_session(whole) for whole in kept]
 
 
-def _dictionary(day: Day, column: str) -> dict[int, str] | None:
-    if column == "ip":
-        rows: Any = day.connection.execute("SELECT i, addr, text FROM ip")
-        return {i: addresses.unpack(packed) if packed else text for i, packed, text in rows}
-    if column == "ua":
-        rows = day.connection.execute("SELECT i, text FROM ua")
-        return dict(rows)
-    return None
+def _addresses(day: Day) -> dict[int | None, str]:
+    rows: Any = day.connection.execute("SELECT i, addr, text FROM ip")
+    return {i: addresses.unpack(packed) if packed else text for i, packed, text in rows}
+
+
+def _agents(day: Day) -> dict[int | None, str]:
+    rows: Any = day.connection.execute("SELECT i, text FROM ua")
+    return dict(rows)
+
+
+def _among(ops: Iterable[int]) -> str:
+    return f"r.op IN ({','.join(map(str, ops)) or 'NULL'}) IS TRUE"
 
 
 def _session(whole: _Whole) -> Session:
@@ -143,10 +157,13 @@ def _session(whole: _Whole) -> Session:
         developer_key_id=whole.dev,
         users=tuple(sorted(whole.users)),
         addresses=tuple(sorted(whole.addresses)),
+        addresses_automatic=tuple(sorted(whole.addresses - whole.attended)),
         agents=tuple(sorted(whole.agents)),
         start=whole.start,
         end=whole.end,
         requests=whole.requests,
         matching=whole.matching,
         writes=whole.writes,
+        automatic=whole.automatic,
+        opaque=whole.opaque,
     )

@@ -1,15 +1,18 @@
 """Spans in which one account acted as another, put together across days."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from logsleuth.filter import sorts
 from logsleuth.model import addresses, times
 from logsleuth.store.base import QUIET, ActSpan
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import Day, Sql
+from logsleuth.store.sqlite.compile import Day, Sql, compile_filter
 
 _STEPS = """
 SELECT r.k, r.us, s.sid, r.dev, i.addr, i.text, r.real_user_id, r.user_id, r.op, r.course_id,
+  CASE WHEN r.status BETWEEN 200 AND 299 THEN r.about END,
   r.url LIKE '%stop_acting_as_user=true%' OR r.url LIKE '%become_user_id=me%', {condition}
 FROM req r LEFT JOIN ses s ON s.i = r.ses LEFT JOIN ip i ON i.i = r.ip
 WHERE r.real_user_id IS NOT NULL ORDER BY r.k
@@ -18,6 +21,16 @@ _OWN = """
 SELECT r.k, r.us, s.sid, r.user_id FROM req r JOIN ses s ON s.i = r.ses
 WHERE r.real_user_id IS NULL AND r.dev IS NULL AND s.sid IN ({marks}) ORDER BY r.k
 """
+
+_SORTS = {
+    "reads": sorts.READ,
+    "opened": sorts.OPENED,
+    "changed": sorts.CHANGED,
+    "automatic": sorts.AUTOMATIC,
+    "not_classified": sorts.NOT_CLASSIFIED,
+    "opaque": sorts.OPAQUE,
+}
+"""Counted for each span; a request may be of more than one of them."""
 
 Key = tuple[Any, ...]
 
@@ -34,8 +47,8 @@ class _Run:
     requests: int = 0
     matching: int = 0
     writes: int = 0
-    reads: int = 0
-    automatic: int = 0
+    by_sort: Counter[str] = field(default_factory=Counter)
+    people: set[int] = field(default_factory=set)
     minutes: set[int] = field(default_factory=set)
     courses: set[int] = field(default_factory=set)
     stopped: bool = False
@@ -53,6 +66,7 @@ class Spans:
         """Take in a day; ``condition`` says which requests match the filter."""
         sql = _STEPS.format(condition=f"({condition.text}) IS TRUE")
         steps: list[Any] = day.connection.execute(sql, condition.parameters).fetchall()
+        ops = _sorts_of_ops(day)
         own = self._own(day, {step[2] for step in steps if step[2] is not None})
         at = 0
         for step in steps:
@@ -60,7 +74,7 @@ class Spans:
             while at < len(own) and own[at][0] <= moment:
                 self._back(*own[at])
                 at += 1
-            self._step(day, moment, step)
+            self._step(day, moment, step, ops)
         for left in own[at:]:
             self._back(*left)
 
@@ -82,8 +96,10 @@ class Spans:
         if run is not None and user == run.real and moment - run.end <= QUIET:
             run.stopped = True
 
-    def _step(self, day: Day, moment: int, step: tuple[Any, ...]) -> None:
-        _, _, session, dev, packed, text, real, user, op_index, course, stop, matches = step
+    def _step(
+        self, day: Day, moment: int, step: tuple[Any, ...], ops: dict[int, list[str]]
+    ) -> None:
+        _, _, session, dev, packed, text, real, user, op_index, course, about, stop, matches = step
         address = addresses.unpack(packed) if packed is not None else text
         in_browser = session is not None and dev is None
         place: Key = (session,) if in_browser else (dev, address)
@@ -105,11 +121,11 @@ class Spans:
         run.requests += 1
         run.matching += matches
         run.writes += op.w
-        if op.automatic:
-            run.automatic += 1
-        else:
+        run.by_sort.update(ops[op_index])
+        if not op.automatic:
             run.minutes.add(moment // times.MINUTE)
-            run.reads += not op.w
+        if about is not None and "reads" in ops[op_index]:
+            run.people.add(about)
         if course is not None:
             run.courses.add(course)
         if op.action == "leave_student_view" or (op.action == "masquerade" and stop):
@@ -121,6 +137,12 @@ class Spans:
         every = [run for run in (*self._closed, *self._open.values()) if run.matching]
         every.sort(key=lambda run: (-run.start, run.real, run.user or 0))
         return [_span(run, log_end, student_view_users) for run in every]
+
+
+def _sorts_of_ops(day: Day) -> dict[int, list[str]]:
+    """The sorts that each operation of the day counts for."""
+    having = {name: day.ops_that(compile_filter(node, day)) for name, node in _SORTS.items()}
+    return {op: [name for name, ops in having.items() if op in ops] for op in day.ops}
 
 
 def _moment(day: Day, row: tuple[Any, ...]) -> int:
@@ -146,8 +168,8 @@ def _span(run: _Run, log_end: int | None, student_view_users: frozenset[int]) ->
         requests=run.requests,
         matching=run.matching,
         writes=run.writes,
-        reads=run.reads,
-        automatic=run.automatic,
+        **{name: run.by_sort[name] for name in _SORTS},
+        people=tuple(sorted(run.people)),
         courses=tuple(sorted(run.courses)),
         how="browser" if run.session is not None else "api",
         ended=ended,

@@ -1,4 +1,4 @@
-"""The changes that one request caused."""
+"""The changes that one request, or one span of acting as another, caused."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from logsleuth.tui.wording import counted
 
 
 class CausedPage(ChangeTable):
-    """Course changes that are traced to a request."""
+    """Course changes that are traced to a request, or to those of a span."""
 
     contexts: ClassVar[frozenset[str]] = ChangeTable.contexts
 
@@ -30,8 +30,7 @@ class CausedPage(ChangeTable):
         return ChangeRows(desk.catalogue, desk.traces, desk.names, All(), events=changes)
 
     def draw_titles(self) -> None:
-        request = self._caused.request
-        what = f"{request.http_method or ''} {request.path}".strip()
-        self.title_line.show(line(" ", Cell(f"Changes traced to {what}", Role.HEADING)))
+        title = f"Changes traced to {self._caused.what}"
+        self.title_line.show(line(" ", Cell(title, Role.HEADING)))
         count = counted(len(self._caused.changes), "course change", "course changes")
         self.counts_line.show(line(" ", Cell(count, Role.STRONG), ": the verdict says how sure"))

@@ -5,8 +5,9 @@ from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import ActSpan
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.pages.caused import CausedPage
+from logsleuth.tui.pages.courses_read import CoursesReadPage
 from logsleuth.tui.pages.event import EventPage
-from logsleuth.tui.pages.page import CausedBy, Destination, Page
+from logsleuth.tui.pages.page import CausedBy, CoursesRead, Destination, Page
 from logsleuth.tui.pages.span import SpanPage
 from logsleuth.tui.pages.thing import AroundPage, ThingPage
 from logsleuth.tui.things import Centre, Thing
@@ -21,6 +22,8 @@ def page_of(desk: Desk, destination: Destination, origin: WebLog | None) -> Page
             return AroundPage(desk, destination, origin)
         case CausedBy():
             return CausedPage(desk, destination)
+        case CoursesRead():
+            return CoursesReadPage(desk, destination)
         case CourseEvent():
             return EventPage(desk, destination)
         case ActSpan():

@@ -20,13 +20,21 @@ from logsleuth.tui.things import Centre, Thing
 
 @dataclass(frozen=True, slots=True)
 class CausedBy:
-    """The changes that a request caused."""
+    """The changes that a request, or those of a span, caused; ``what`` names it."""
 
-    request: WebLog
+    what: str
     changes: tuple[CourseEvent, ...]
 
 
-Destination = Thing | Centre | CausedBy | CourseEvent | ActSpan
+@dataclass(frozen=True, slots=True)
+class CoursesRead:
+    """The courses in which something was read: by which requests, and whose they are."""
+
+    where: Node
+    whose: str
+
+
+Destination = Thing | Centre | CausedBy | CoursesRead | CourseEvent | ActSpan
 """What one can open a page of."""
 
 

@@ -164,7 +164,8 @@ class RequestTable(Page):
 
         def answered(changes: tuple[CourseEvent, ...]) -> None:
             if changes:
-                self._open(CausedBy(row, changes), row)
+                what = f"{row.http_method or ''} {row.path}".strip()
+                self._open(CausedBy(what, changes), row)
             else:
                 self.say("No course change in this cache is traced to this request.")
 

@@ -1,17 +1,18 @@
-"""The page of a span: who acted as whom, what they read, and the session around it."""
+"""The page of a span: who acted as whom, what they read and changed, and the session."""
 
 from typing import ClassVar
 
 from textual.app import ComposeResult
 
 from logsleuth.model.weblog import WebLog
-from logsleuth.store.base import ActSpan
-from logsleuth.tui import spans
+from logsleuth.store.base import ActSpan, Partial
+from logsleuth.tui import span_changes, spans
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.headline import split_line
 from logsleuth.tui.pages.thing import ThingPage
-from logsleuth.tui.paint import Lines
+from logsleuth.tui.paint import Lines, OneLine
+from logsleuth.tui.span_changes import Caused
 from logsleuth.tui.spans import Read
 
 IN_SIGHT = 4
@@ -27,17 +28,21 @@ class SpanPage(ThingPage):
         self.span = span
         self._reading = desk.lane("reads")
         self._read: tuple[Read, ...] | None = None
+        self._tracing = desk.lane("span changes")
+        self._changed: Caused | None = None
         # Where the span begins: a place in the listing, with no request of its own.
         self._start = WebLog(id="", timestamp=span.start)
         super().__init__(desk, spans.thing(span, desk.names, desk.zones), None)
         self.numbers = Lines(id="span")
         self.numbers.can_focus = False
         self.reads = Lines(id="reads")
+        self.changes = OneLine()
 
     def compose(self) -> ComposeResult:
         yield self.title_line
         yield self.numbers
         yield self.reads
+        yield self.changes
         yield self.counts_line
         yield self.more_line
         yield self.table
@@ -49,6 +54,13 @@ class SpanPage(ThingPage):
             self._reading,
             lambda cancel: spans.reads(desk.store, desk.names, span, cancel),
             self._know,
+            self.say,
+            patient=True,
+        )
+        desk.asking.ask(
+            self._tracing,
+            lambda cancel: span_changes.caused(desk, (span,), cancel),
+            self._know_changes,
             self.say,
             patient=True,
         )
@@ -67,6 +79,15 @@ class SpanPage(ThingPage):
     def _know(self, found: tuple[Read, ...]) -> None:
         self._read = found
         self._draw_reads()
+
+    def _know_changes(self, answer: Partial[dict[ActSpan, Caused]]) -> None:
+        if answer.complete:
+            self._changed = answer.value[self.span]
+            self._draw_changes()
+
+    def _draw_changes(self) -> None:
+        words = "tracing…" if self._changed is None else self._changed.words
+        self.changes.show(line(" ", Cell(f"Caused: {words}")))
 
     def _draw_reads(self) -> None:
         role = Role.PLAIN if self.span.student_view else Role.ACTING
@@ -92,7 +113,9 @@ class SpanPage(ThingPage):
     def on_resize(self) -> None:
         super().on_resize()
         self._draw_reads()
+        self._draw_changes()
 
     def on_unmount(self) -> None:
         super().on_unmount()
         self.desk.asking.take_back(self._reading)
+        self.desk.asking.take_back(self._tracing)

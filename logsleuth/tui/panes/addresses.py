@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from logsleuth.filter.tree import Node, Value, both
+from logsleuth.filter import sorts
+from logsleuth.filter.tree import Node, Not, Value, both
 from logsleuth.model import addresses
 from logsleuth.store.base import Cancel, Partial, Profile, TopRow, last
 from logsleuth.tui import figures, things
@@ -98,6 +99,7 @@ class AddressesPane(SortedPane[Address]):
         address = Column(
             "remote_ip", "address", 15, 39, 0, lambda row: Cell(row.text), self.node, "address"
         )
+        attended = figures.attended_column(self.profile, narrowed(Not(sorts.AUTOMATIC)))
         users_all = Column("users_all", "in all", 7, 9, 0, _users_all, self.node, right=True)
         first_all = Column(
             "first_in_cache",
@@ -128,6 +130,12 @@ class AddressesPane(SortedPane[Address]):
                 of("writes"),
                 deep=True,
             ),
+            Sortable(
+                number_column("opaque", "opaque", 6, 5, of("opaque"), narrowed(sorts.OPAQUE)),
+                of("opaque"),
+                deep=True,
+            ),
+            Sortable(attended, lambda row: figures.attended(self.profile(row)), deep=True),
             Sortable(time_column("first", "first", 6, _first, zone), _first, False),
             Sortable(time_column("last", "last", 3, _last, zone), _last),
             Sortable(first_all, lambda row: row.first_in_cache, False),

@@ -3,41 +3,53 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
-from logsleuth.filter.tree import Node, Not, both
+from logsleuth.filter import sorts
+from logsleuth.filter.tree import Node, both
 from logsleuth.store.base import ActSpan, Cancel, Partial
-from logsleuth.tui import spans, things
+from logsleuth.tui import figures, peers, span_changes, spans, things
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.columns import Column
 from logsleuth.tui.detail import Fact
 from logsleuth.tui.figures import number_column, time_column
 from logsleuth.tui.pages.columns import ACTING, STUDENT_VIEW
-from logsleuth.tui.pages.page import Destination
+from logsleuth.tui.pages.page import CausedBy, Destination
 from logsleuth.tui.panes.sorted_pane import SortedPane
+from logsleuth.tui.profiles import Profiles
 from logsleuth.tui.sorting import Reading, Sort, Sortable
-from logsleuth.tui.things import WRITES, Centre, equal, equal_or_absent
+from logsleuth.tui.span_changes import Caused
+from logsleuth.tui.things import Centre, equal, equal_or_absent
 from logsleuth.tui.wording import both_times, counted, course_label, number
 
-LISTED_COURSES = 20
+LISTED = 20
+"""Courses and people that the detail names."""
 
 
 class MasqueradesPane(SortedPane[ActSpan]):
     """Every span with a request that matches the global filter."""
 
-    contexts: ClassVar[frozenset[str]] = SortedPane.contexts | {"records", "spans"}
+    contexts: ClassVar[frozenset[str]] = SortedPane.contexts | {"records", "spans", "traced"}
     NAME: ClassVar[str] = "Masquerades"
     ONE: ClassVar[str] = "span"
     MANY: ClassVar[str] = "spans"
     START: ClassVar[Sort] = Sort("start")
 
     def make_reading(self, where: Node) -> Reading[ActSpan]:
-        store, names = self.desk.store, self.desk.names
+        desk, store, names = self.desk, self.desk.store, self.desk.names
 
         def read(cancel: Cancel) -> Iterator[Partial[tuple[ActSpan, ...]]]:
             for answer in store.spans(where, cancel=cancel):
                 names.learn("user", (span.real_user_id for span in answer.value))
                 yield answer
 
-        return Reading(read)
+        def ask(
+            rows: Sequence[ActSpan], cancel: Cancel
+        ) -> Iterator[Partial[dict[ActSpan, Caused]]]:
+            return span_changes.caused(desk, rows, cancel)
+
+        return Reading(read, Profiles(ask, Caused()))
+
+    def profile_key(self, row: ActSpan) -> ActSpan:
+        return row
 
     def key(self, row: ActSpan) -> str:
         place = row.session_id or f"{row.developer_key_id} {row.remote_ip}"
@@ -48,6 +60,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
         names.learn("user", (row.user_id for row in rows))
         names.learn("key", (row.developer_key_id for row in rows))
         names.learn("course", (course for row in rows for course in row.courses))
+        names.learn("user", (person for row in rows for person in row.people[:LISTED]))
 
     def sortables(self) -> Sequence[Sortable[ActSpan]]:
         names, zone = self.desk.names, self.desk.zone
@@ -84,6 +97,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             lambda row: Cell(names.label("user", row.user_id) or "(unknown)"),
             lambda row: equal_or_absent("user_id", row.user_id),
         )
+        changes: Column[ActSpan] = Column("caused", "caused", 6, 9, 1, self._caused)
         ended = Column("ended", "ended", 7, 7, 6, lambda row: Cell(row.ended), self.node)
         how = Column("how", "how", 7, 7, 5, lambda row: Cell(row.how), self.node)
         shown = [
@@ -92,10 +106,16 @@ class MasqueradesPane(SortedPane[ActSpan]):
             Sortable(signed_in, lambda row: row.real_user_id, False),
             Sortable(acting_as, lambda row: row.user_id, False),
             figure("active_minutes", "min", 1, lambda row: row.active_minutes),
-            figure("reads", "opened", 0, lambda row: row.reads, OPENED),
-            figure("changed", "changed", 0, spans.changed, CHANGED),
-            figure("automatic", "auto", 4, lambda row: row.automatic, AUTOMATIC),
-            figure("courses", "courses", 3, lambda row: len(row.courses)),
+            figure("opened", "opened", 0, lambda row: row.opened, sorts.OPENED),
+            figure("changed", "changed", 0, lambda row: row.changed, sorts.CHANGED),
+            figure("automatic", "auto", 5, lambda row: row.automatic, sorts.AUTOMATIC),
+            figure(
+                "not_classified", "unclass", 4, lambda row: row.not_classified, sorts.NOT_CLASSIFIED
+            ),
+            figure("opaque", "opaque", 5, lambda row: row.opaque, sorts.OPAQUE),
+            Sortable(changes, self._changes_caused, deep=True),
+            figure("people", "people", 3, lambda row: len(row.people), sorts.READ),
+            figure("courses", "courses", 4, lambda row: len(row.courses)),
             Sortable(how, lambda row: row.how, False),
             Sortable(ended, lambda row: row.ended, False),
         ]
@@ -148,7 +168,8 @@ class MasqueradesPane(SortedPane[ActSpan]):
             ("from", both_times(row.start, desk.zones, fraction=False), Role.PLAIN),
             ("to", both_times(row.end, desk.zones, fraction=False), Role.PLAIN),
             ("requests", spans.made_of(row), Role.PLAIN),
-            ("writes", f"{number(row.writes)}, those sent automatically among them", Role.PLAIN),
+            ("writes", self._writes(row), Role.PLAIN),
+            ("caused", self._changes_words(row), Role.PLAIN),
             ("matching", f"{number(row.matching)} match the filter", Role.PLAIN),
             ("how", row.how, Role.PLAIN),
             ("address", row.remote_ip or "(none)", Role.PLAIN),
@@ -156,14 +177,33 @@ class MasqueradesPane(SortedPane[ActSpan]):
         ]
         if row.developer_key_id is not None:
             facts.append(("key", names.label("key", row.developer_key_id), Role.PLAIN))
-        facts += [
-            ("course", course_label(course, names), Role.PLAIN)
-            for course in row.courses[:LISTED_COURSES]
-        ]
-        if len(row.courses) > LISTED_COURSES:
-            more = f"and {number(len(row.courses) - LISTED_COURSES)} courses more"
-            facts.append(("", more, Role.MUTED))
-        return facts
+        for label, values in (
+            ("read about", [names.label("user", person) for person in row.people]),
+            ("course", [course_label(course, names) for course in row.courses]),
+        ):
+            facts += [(label, value, Role.PLAIN) for value in values[:LISTED]]
+            if len(values) > LISTED:
+                facts.append(("", f"and {number(len(values) - LISTED)} more", Role.MUTED))
+        if row.student_view:
+            return facts
+        return [*facts, *peers.facts(self.reading.rows, row.real_user_id)]
+
+    def _writes(self, row: ActSpan) -> str:
+        return f"{number(row.writes)}{figures.opaque(row.opaque)}, the automatic ones among them"
+
+    def _caused(self, row: ActSpan) -> Cell:
+        found: Caused | None = self.profile(row)
+        if found is None:
+            return Cell(figures.PENDING, Role.MUTED)
+        return Cell(found.short, Role.PLAIN if found.sure or found.possible else Role.MUTED)
+
+    def _changes_caused(self, row: ActSpan) -> tuple[int, int] | None:
+        found: Caused | None = self.profile(row)
+        return None if found is None else (len(found.sure), len(found.possible))
+
+    def _changes_words(self, row: ActSpan) -> str:
+        found: Caused | None = self.profile(row)
+        return figures.PENDING if found is None else found.words
 
     def sentence(self, row: ActSpan) -> str:
         return spans.sentence(row, self.desk.names, self.desk.zones)
@@ -172,6 +212,23 @@ class MasqueradesPane(SortedPane[ActSpan]):
 
     def do_hide_student_view(self) -> None:
         self.fold("Student View")
+
+    def do_cause(self) -> None:
+        """Open the changes that were caused in the span."""
+
+        def opened(row: ActSpan) -> None:
+            found: Caused | None = self.profile(row)
+            if found is None:
+                self.say("The changes caused in this span are still being traced.")
+            elif not (found.sure or found.possible):
+                self.say("No course change in this cache is traced to a request of this span.")
+            else:
+                changes = (*found.sure, *found.possible)
+                real = self.desk.names.label("user", row.real_user_id)
+                what = f"requests of {real}, who {spans.deed(row, self.desk.names)}"
+                self.post_message(self.Open(CausedBy(what, changes)))
+
+        self.with_row(opened)
 
     def do_session(self) -> None:
         self.do_drill()
@@ -215,11 +272,6 @@ class MasqueradesPane(SortedPane[ActSpan]):
 
     def do_narrower(self) -> None:
         self.do_wider()
-
-
-AUTOMATIC = equal("automatic", True)
-OPENED = both(Not(WRITES), Not(AUTOMATIC))
-CHANGED = both(WRITES, Not(AUTOMATIC))
 
 
 def _mark(span: ActSpan) -> Cell:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
+from logsleuth.filter import sorts
 from logsleuth.filter.tree import Node, Or, both
 from logsleuth.store.base import Cancel, Partial, Session, last
-from logsleuth.tui import things
+from logsleuth.tui import figures, things
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.columns import Column
 from logsleuth.tui.detail import Fact
@@ -19,13 +20,27 @@ from logsleuth.tui.wording import both_times, counted, number, session_short
 SWITCHED = "≠"
 """Marks a session with more than one address or agent."""
 
+POLLED = "≈"
+"""Marks a session whose other addresses sent nothing but automatic requests."""
+
 LISTED = 12
 """Addresses, agents and accounts that the detail names."""
 
 
+def attended(session: Session) -> int:
+    """Addresses with a request that page or app is not known to have sent by itself."""
+    return len(session.addresses) - len(session.addresses_automatic)
+
+
 def switched(session: Session) -> bool:
-    """Whether the session came from more than one address, or with more than one agent."""
-    return len(session.addresses) > 1 or len(session.agents) > 1
+    """Whether somebody came from more than one address, or with more than one agent.  An
+    address with automatic requests only, as of a phone that polls, is nobody's second."""
+    return attended(session) > 1 or len(session.agents) > 1
+
+
+def polled(session: Session) -> bool:
+    """Whether it has more than one address, but nobody who used more than one."""
+    return len(session.addresses) > 1 and not switched(session)
 
 
 def single_call(session: Session) -> bool:
@@ -83,7 +98,7 @@ class SessionsPane(SortedPane[Session]):
         where: Column[Session] = Column("addresses", "from", 15, 42, 0, _addresses, _addresses_test)
         ident: Column[Session] = Column("session_id", "session", 9, 14, 6, self._ident, self.node)
         shown = [
-            Sortable(Column("marks", "", 1, 1, 0, _mark), switched),
+            Sortable(Column("marks", "", 1, 1, 0, _mark), lambda row: (switched(row), polled(row))),
             Sortable(time_column("start", "start", 0, _start, zone, _minute), _start),
             Sortable(time_column("end", "end", 5, _end, zone), _end),
             Sortable(accounts, lambda row: row.users or None, False),
@@ -91,6 +106,8 @@ class SessionsPane(SortedPane[Session]):
             figure("agents", "agents", 1, lambda row: len(row.agents), self.node),
             figure("requests", "reqs", 0, lambda row: row.requests, self.node),
             figure("writes", "writes", 2, lambda row: row.writes, self._writes_test),
+            figure("automatic", "auto", 4, lambda row: row.automatic, self._automatic_test),
+            figure("opaque", "opaque", 5, lambda row: row.opaque, self._opaque_test),
             Sortable(ident, lambda row: row.session_id, False),
         ]
         if not self.filter_empty:
@@ -103,6 +120,9 @@ class SessionsPane(SortedPane[Session]):
         if changed := sum(map(switched, rows)):
             said = f" · {SWITCHED} {number(changed)} changed address or agent"
             cells = (Cell(said, Role.WARN),)
+        if still := sum(map(polled, rows)):
+            said = f" · {POLLED} {number(still)} with a second address that is automatic only"
+            cells = (*cells, Cell(said, Role.MUTED))
         if singles := sum(map(single_call, rows)):
             verb = "shows" if self.folded else "folds"
             count = counted(singles, "single call", "single calls")
@@ -160,10 +180,12 @@ class SessionsPane(SortedPane[Session]):
         ]
         if switched(row):
             facts.append(("", "more than one address or agent in one session", Role.WARN))
+        if polled(row):
+            facts.append(("", "a second address, with nothing but automatic requests", Role.MUTED))
         accounts = [names.label("user", user) for user in row.users] or [NOBODY]
         for label, values in (
             ("ran as", accounts),
-            ("address", row.addresses),
+            ("address", [_named(row, address) for address in row.addresses]),
             ("agent", row.agents),
         ):
             facts += [(label, value, Role.PLAIN) for value in values[:LISTED]]
@@ -185,7 +207,8 @@ class SessionsPane(SortedPane[Session]):
 
     def _counts(self, row: Session) -> str:
         requests = counted(row.requests, "request", "requests")
-        counts = f"{requests}, {counted(row.writes, 'write', 'writes')}"
+        writes = f"{counted(row.writes, 'write', 'writes')}{figures.opaque(row.opaque)}"
+        counts = f"{requests}, {number(row.automatic)} automatic, {writes}"
         return counts if self.filter_empty else f"{counts}, {number(row.matching)} match the filter"
 
     def _accounts(self, row: Session) -> str:
@@ -200,6 +223,12 @@ class SessionsPane(SortedPane[Session]):
     def _writes_test(self, row: Session) -> Node:
         return both(self.node(row), WRITES)
 
+    def _automatic_test(self, row: Session) -> Node:
+        return both(self.node(row), sorts.AUTOMATIC)
+
+    def _opaque_test(self, row: Session) -> Node:
+        return both(self.node(row), sorts.OPAQUE)
+
     def do_hide_single_calls(self) -> None:
         self.fold("single calls")
 
@@ -208,14 +237,25 @@ NOBODY = "(not signed in)"
 
 
 def _mark(session: Session) -> Cell:
-    return Cell(SWITCHED if switched(session) else "")
+    if switched(session):
+        return Cell(SWITCHED)
+    return Cell(POLLED, Role.MUTED) if polled(session) else Cell("")
+
+
+def _named(session: Session, address: str) -> str:
+    alone = address in session.addresses_automatic
+    return f"{address} (automatic only)" if alone else address
 
 
 def _addresses(session: Session) -> Cell:
+    """The first address that somebody used, and how many more there are."""
     if not session.addresses:
         return Cell("(none)", Role.MUTED)
-    more = f" +{len(session.addresses) - 1}" if len(session.addresses) > 1 else ""
-    return Cell(f"{session.addresses[0]}{more}")
+    first = min(session.addresses, key=lambda address: address in session.addresses_automatic)
+    more = max(0, attended(session) - 1)
+    alone = len(session.addresses) - 1 - more
+    words = (f" +{more}" if more else "") + (f" +{alone} auto" if alone else "")
+    return Cell(f"{first}{words}")
 
 
 def _accounts_test(session: Session) -> Node:

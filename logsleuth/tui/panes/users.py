@@ -140,6 +140,7 @@ class UsersPane(SortedPane[User]):
 
             return Sortable(number_column(name, heading, 6, rank, value), value, deep=True)
 
+        addresses: Column[User] = figures.addresses_column(self.profile, self.node)
         account = Column(
             "user_id",
             "account",
@@ -157,11 +158,14 @@ class UsersPane(SortedPane[User]):
             part("by_others", "by others", 0, Role.ACTING),
             part("as_others", "as others", 0, Role.ACTING),
             Sortable(number_column("viewing", "st.view", 7, 6, _viewing, _view_test), _viewing),
-            made_of("addresses", "addrs", 1),
+            Sortable(addresses, self._addresses, deep=True),
             made_of("agents", "agents", 4),
             made_of("sessions", "sess", 5),
             Sortable(time_column("last", "last", 2, _last, zone), _last),
         )
+
+    def _addresses(self, row: User) -> int | None:
+        return figures.of_profile(self.profile(row), "addresses")
 
     def says(self) -> Line:
         others = sum(1 for row in self.reading.rows if row.by_others)
