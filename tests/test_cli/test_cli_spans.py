@@ -49,6 +49,11 @@ def test_masquerades_have_the_promised_keys(cache: Path) -> None:
         "how",
         "ended",
         "student_view",
+        "opened",
+        "changed",
+        "not_classified",
+        "opaque",
+        "people",
     ]
     assert (span["real_user_id"], span["user_id"]) == (101, 202)
     assert (span["requests"], span["matching"], span["writes"]) == (2, 1, 1)
@@ -67,6 +72,9 @@ def test_sessions_have_the_promised_keys(cache: Path) -> None:
             "requests",
             "matching",
             "writes",
+            "addresses_automatic",
+            "automatic",
+            "opaque",
         ]
     assert [session["session_id"] for session in found] == [None, dap.request_id(7)]
 

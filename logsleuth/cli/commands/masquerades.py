@@ -32,6 +32,11 @@ _COLUMNS = tuple(
         "how",
         "ended",
         "student_view",
+        "opened",
+        "changed",
+        "not_classified",
+        "opaque",
+        "people",
     )
 )
 
@@ -49,6 +54,7 @@ def command(
 
     A span is listed when one of its requests matches FILTER; its numbers are of all its
     requests, 'matching' says how many match. Student View is marked: it is harmless.
+    'opaque' counts GraphQL requests: what they read or changed is not in the log.
     """
     with opened(settings) as cache:
         where = read_filter(cache, filter_text, settings.shown_zone, relative_to)
@@ -83,6 +89,11 @@ def _row(span: ActSpan) -> Row:
         "how": span.how,
         "ended": span.ended,
         "student_view": span.student_view,
+        "opened": span.opened,
+        "changed": span.changed,
+        "not_classified": span.not_classified,
+        "opaque": span.opaque,
+        "people": list(span.people),
     }
 
 
@@ -111,4 +122,5 @@ def _table(name: NameOf) -> tuple[Column, ...]:
         Column("how", "how", view),
         Column("ended", wide=True),
         Column("session_id", "session", wide=True),
+        Column("opaque"),
     )

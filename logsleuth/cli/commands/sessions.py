@@ -32,6 +32,9 @@ _COLUMNS = tuple(
         "requests",
         "matching",
         "writes",
+        "addresses_automatic",
+        "automatic",
+        "opaque",
     )
 )
 
@@ -49,7 +52,8 @@ def command(
 
     Calls with a token have no session: those of the same key, account, address and agent
     with pauses under 30 minutes count as one. 'users' are the accounts that the requests
-    ran as; the numbers are of all requests, 'matching' says how many match.
+    ran as; the numbers are of all requests, 'matching' says how many match. From
+    'addresses_automatic' page or app sent everything by itself, as a phone that polls.
     """
     with opened(settings) as cache:
         where = read_filter(cache, filter_text, settings.shown_zone, relative_to)
@@ -93,6 +97,9 @@ def _row(session: Session) -> Row:
         "requests": session.requests,
         "matching": session.matching,
         "writes": session.writes,
+        "addresses_automatic": list(session.addresses_automatic),
+        "automatic": session.automatic,
+        "opaque": session.opaque,
         "developer_key_id": session.developer_key_id,
     }
 
@@ -114,4 +121,5 @@ def _table(name: NameOf) -> tuple[Column, ...]:
         Column("matching", wide=True),
         Column("writes"),
         Column("session_id", "session", session, cut=True),
+        Column("opaque"),
     )
