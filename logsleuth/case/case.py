@@ -162,14 +162,7 @@ class Case:
     ) -> list[Added]:
         """Copy several requests: all of them, or none."""
         gatherer = Gatherer(cache, cancel)
-        return self._add_all([gatherer.request(request_id) for request_id in request_ids])
-
-    def add_events(
-        self, cache: Cache, event_ids: Iterable[str], cancel: Cancel | None = None
-    ) -> list[Added]:
-        """Copy course events with their traces as these are now: all of them, or none."""
-        gatherer = Gatherer(cache, cancel)
-        return self._add_all([gatherer.event(event_id) for event_id in event_ids])
+        return self.add([gatherer.request(request_id) for request_id in request_ids])
 
     def add_event(self, cache: Cache, event_id: str, cancel: Cancel | None = None) -> Added:
         """Copy a course event with its trace, and the requests that the trace lists."""
@@ -190,9 +183,10 @@ class Case:
         return self._add(Gatherer(cache, cancel).filter(where))
 
     def _add(self, found: Gathered) -> Added:
-        return self._add_all([found])[0]
+        return self.add([found])[0]
 
-    def _add_all(self, gathered: Sequence[Gathered]) -> list[Added]:
+    def add(self, gathered: Sequence[Gathered]) -> list[Added]:
+        """Keep what was gathered: all of it, or nothing."""
         with self._adding() as (connection, state):
             return [adding.put(connection, state, found) for found in gathered]
 

@@ -157,6 +157,10 @@ class Gatherer:
         found.first, found.last = at, at
         return found
 
+    def count(self, where: Node) -> int:
+        """How many requests match now."""
+        return _whole(self._cache.requests.count(where, cancel=self._cancel))
+
     # Rows
 
     def _rows(self, where: Node) -> tuple[list[WebLog], int]:
@@ -176,7 +180,7 @@ class Gatherer:
             after, more = page.after, page.more
         count = len(rows)
         if more:
-            count = max(count, _whole(self._cache.requests.count(where, cancel=self._cancel)))
+            count = max(count, self.count(where))
         return rows[::-1], count
 
     def _current(self, request: WebLog) -> WebLog:

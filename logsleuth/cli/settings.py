@@ -50,13 +50,14 @@ def load(
     zone_name = timezone or said_zone
     return Settings(
         cache=Path(chosen).expanduser() if chosen else data_folder() / "cache",
-        zone=_zone(zone_name) if zone_name else None,
+        zone=read_zone(zone_name) if zone_name else None,
         networks=_networks(said_networks) if said_networks else Networks(),
         case=case or os.environ.get("LOGSLEUTH_CASE") or None,
     )
 
 
-def _zone(name: str) -> tzinfo:
+def read_zone(name: str) -> tzinfo:
+    """A zone by its name; ``Misused`` if there is none."""
     try:
         return zones.zone(name)
     except ValueError as error:
