@@ -130,6 +130,15 @@ class FakeCatalogue:
     def name(self, kind: str, number: int) -> Name | None:
         return None
 
+    def names(self, kind: str) -> dict[int, Name]:
+        return {}
+
+    def logins(self) -> Sequence[tuple[int, str | None, str | None]]:
+        return ()
+
+    def event_ids(self, column: str, value: int | str) -> Sequence[str]:
+        return ()
+
     def hours(self, span: Span) -> Sequence[Hour]:
         return ()
 

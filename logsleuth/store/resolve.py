@@ -58,7 +58,13 @@ class Meaning:
 
 
 _URL = re.compile(r"(?:https?://[^\s/]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?=/))\S*\Z", re.I)
-_SIS = re.compile(r"sis_(course|user|login|account)_id:\S", re.I)
+_SIS = re.compile(r"(sis_(course|user|login|account)_id):(.+)\Z", re.I | re.DOTALL)
+_SIS_KINDS: dict[str, ThingKind] = {
+    "course": "course",
+    "user": "user",
+    "login": "user",
+    "account": "account",
+}
 _KEYWORDS = frozenset({"and", "or", "not"})
 _NAMED: tuple[NameKind, ...] = ("user", "course", "key", "account")
 
@@ -105,8 +111,10 @@ class Resolver:
             yield from self._of_uuid(uuid, cancel)
         elif _URL.match(text) or text.startswith("/"):
             yield from self._of_url(text, cancel)
-        elif _SIS.match(text):
-            yield from self._of_url(f"/{_sis_segment(text)}/{text}", cancel)
+        elif sis := _SIS.match(text):
+            named = Named(_SIS_KINDS[sis[2].lower()], sis[3], sis[1].lower())
+            for known in self._of_sis_id(named):
+                yield from self._thing(named.kind, known)
         else:
             number = ids.parse_id(text)
             if number is not None:
@@ -314,12 +322,6 @@ def _address(text: str) -> Meaning | None:
     shown = literals.network_text(*ends)
     within = Match(field("remote_ip"), Within(*ends, shown))
     return Meaning("network", within, f"the network {shown}", shown)
-
-
-def _sis_segment(text: str) -> str:
-    """The segment of a path that an id such as ``sis_course_id:BIO-1`` would follow."""
-    kind = text.lower().removeprefix("sis_").partition("_")[0]
-    return {"course": "courses", "account": "accounts"}.get(kind, "users")
 
 
 def _folded(name: str) -> str:

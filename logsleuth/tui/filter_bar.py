@@ -14,9 +14,12 @@ from textual.widgets import Input
 
 from logsleuth.filter.complete import complete
 from logsleuth.filter.parse import FilterError
+from logsleuth.store.resolve import Meaning, Resolver, is_pasted
 from logsleuth.tui.cells import Cell, Line, Role, line, line_width
+from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter, typeable
 from logsleuth.tui.paint import OneLine
+from logsleuth.tui.readings import Choices, Reading, choices, known, offer, only_words
 
 PROMPT = " Filter ▸ "
 
@@ -77,21 +80,38 @@ class FilterInput(Input):
 
 
 class FilterBar(Vertical):
-    """Shows the filter and the tally; while one types, the error and its column."""
+    """Shows the filter and the tally; while one types, the error and its column.
+
+    A text that is no filter, or one URL, UUID, address or network, is looked up in the
+    cache: it becomes the filter that it means, or a list to choose from.  What is a filter
+    stays one; whether its words may also be a name is said afterwards.
+    """
 
     class Entered(Message):
-        """A filter was typed to its end."""
+        """A filter was typed to its end; ``said`` tells what a text became, if it did."""
 
-        def __init__(self, entered: Filter) -> None:
+        def __init__(self, entered: Filter, said: str = "") -> None:
             super().__init__()
             self.filter = entered
+            self.said = said
+
+    class Say(Message):
+        """A sentence for the person."""
+
+        def __init__(self, sentence: str) -> None:
+            super().__init__()
+            self.sentence = sentence
 
     class Left(Message):
         """Editing has ended."""
 
-    def __init__(self, read: Callable[[str], Filter]) -> None:
+    def __init__(self, read: Callable[[str], Filter], desk: Desk) -> None:
         super().__init__(id="filter-bar")
         self._read = read
+        self._desk = desk
+        self._lane = desk.lane("readings")
+        self._resolver = Resolver(desk.store, desk.catalogue)
+        self._typed = ""
         self._history: list[str] = []
         self._at = 0
         self._resting = OneLine()
@@ -102,12 +122,14 @@ class FilterBar(Vertical):
         self._hint = OneLine(id="filter-hint")
         self._prompt = OneLine(id="filter-prompt")
         self._line = Horizontal(id="filter-line")
+        self._choices = Choices()
 
     def compose(self) -> ComposeResult:
         yield self._resting
         with self._line:
             yield self._prompt
             yield self._input
+        yield self._choices
         yield self._hint
 
     def on_mount(self) -> None:
@@ -116,7 +138,7 @@ class FilterBar(Vertical):
 
     @property
     def editing(self) -> bool:
-        """Whether somebody is typing a filter."""
+        """Whether somebody is typing a filter, or choosing one."""
         return bool(self._line.display)
 
     @property
@@ -139,6 +161,7 @@ class FilterBar(Vertical):
 
     def edit(self, current: Filter) -> None:
         """Let somebody type, beginning with the filter in force."""
+        self._desk.asking.take_back(self._lane)
         self._input.value = current.text
         self._input.cursor_position = len(self._input.value)
         self._at = len(self._history)
@@ -151,6 +174,7 @@ class FilterBar(Vertical):
         self._line.display = on
         self._hint.display = on
         self._resting.display = not on
+        self._choices.display = False
         self.styles.height = 2 if on else 1
 
     def _check(self) -> FilterError | None:
@@ -178,14 +202,90 @@ class FilterBar(Vertical):
         return line(" ", Cell(str(error), Role.ERROR))
 
     def on_input_changed(self) -> None:
-        if self.editing:
+        if self.editing and not self._choices.display:
             self._check()
 
     def on_input_submitted(self) -> None:
-        if self._check() is None:
-            entered = self._read(self._input.value)
-            self._leave()
-            self.post_message(self.Entered(entered))
+        text = self._typed = self._input.value
+        error = self._check()
+        if error is not None or is_pasted(text):
+            self._look_up(text, lambda found: self._resolved(text, found, valid=error is None))
+            return
+        entered = self._read(text)
+        self._enter(entered)
+        if only_words(entered.node) and '"' not in text:
+            self._look_up(text, lambda found: self._tell(offer(found, text)))
+
+    def _enter(self, entered: Filter, said: str = "") -> None:
+        self._leave()
+        self.post_message(self.Entered(entered, said))
+
+    # What a text may mean besides
+
+    def _look_up(self, text: str, answered: Callable[[list[Meaning]], None]) -> None:
+        self._desk.asking.ask(
+            self._lane,
+            lambda cancel: known(self._resolver, text, cancel),
+            answered,
+            self._tell,
+        )
+
+    def _tell(self, sentence: str) -> None:
+        if sentence:
+            self.post_message(self.Say(sentence))
+
+    def _resolved(self, text: str, found: list[Meaning], *, valid: bool) -> None:
+        """Take the one reading that there is, let choose among more, or leave it be."""
+        if not self.editing or self._input.value != text:
+            return
+        if len(found) == 1:
+            self._enter(self._read(found[0].filter), f"Read as {found[0].words}. m: as text.")
+        elif found:
+            self._choose(choices(found, text, valid=valid))
+        elif valid:
+            said = "Nothing in this cache is known by it; it is searched for as text."
+            self._enter(self._read(text), said)
+
+    def readings(self, current: Filter) -> None:
+        """List what the text typed last, or the filter in force, may mean."""
+        text = self._typed or current.text
+        if not text:
+            self._tell("Type something first: / and a name, a URL, an id.")
+            return
+
+        def answered(found: list[Meaning]) -> None:
+            if not found and self._reads_as_filter(text):
+                self._tell(f"Nothing else in this cache is known by '{text}'.")
+                return
+            self._input.value = text
+            self._editing(True)
+            self._choose(choices(found, text, valid=self._reads_as_filter(text)))
+
+        self._look_up(text, answered)
+
+    def _reads_as_filter(self, text: str) -> bool:
+        try:
+            self._read(text)
+        except FilterError:
+            return False
+        return True
+
+    def _choose(self, readings: Sequence[Reading]) -> None:
+        self._choices.display = True
+        self._choices.offer(readings)
+        self.styles.height = 2 + self._choices.tall
+        said = f"Which of these {len(readings)}? Enter or a number takes it · Esc types on"
+        self._hint.show(line(Cell(f"   {said}", Role.MUTED)))
+        self.screen.set_focus(self._choices)
+
+    def on_choices_taken(self, message: Choices.Taken) -> None:
+        reading = message.reading
+        self._enter(self._read(reading.text), f"Read as {reading.words}. m: other readings.")
+
+    def on_choices_left(self) -> None:
+        self._editing(True)
+        self.screen.set_focus(self._input)
+        self._check()
 
     def on_filter_input_left(self) -> None:
         self._leave()
@@ -198,5 +298,6 @@ class FilterBar(Vertical):
             self._input.cursor_position = len(self._input.value)
 
     def _leave(self) -> None:
+        self._desk.asking.take_back(self._lane)
         self._editing(False)
         self.post_message(self.Left())
