@@ -81,7 +81,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._leaving = False
         self._detail_wanted: bool | None = None
         self.header = OneLine(id="header")
-        self.filter_bar = FilterBar(self._read)
+        self.filter_bar = FilterBar(self._read, desk)
         self.strip = Strip(desk)
         self.tabs = OneLine(id="tabs")
         self.pages = Vertical(id="pages")
@@ -200,6 +200,11 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_filter_bar_entered(self, message: FilterBar.Entered) -> None:
         self._set_filter(message.filter)
+        if message.said:
+            self._say(message.said)
+
+    def on_filter_bar_say(self, message: FilterBar.Say) -> None:
+        self._say(message.sentence)
 
     def on_filter_bar_left(self) -> None:
         self.tabs.display = True
@@ -388,6 +393,9 @@ class Frame(Screen[None], inherit_bindings=False):
     def do_filter(self) -> None:
         self.tabs.display = False
         self.filter_bar.edit(self.desk.filter)
+
+    def do_readings(self) -> None:
+        self.filter_bar.readings(self.desk.filter)
 
     def do_detail(self) -> None:
         self._detail_wanted = not self.detail.display
