@@ -7,7 +7,7 @@ goes into it or into a file beside it.
 from dataclasses import dataclass
 from typing import Any
 
-from logsleuth.case.model import Snapshot
+from logsleuth.case.model import Evidence, Snapshot
 from logsleuth.model import ids
 from logsleuth.trace import words
 
@@ -57,6 +57,14 @@ class Disguise:
     def data(self, value: Any) -> Any:
         """Text, or any JSON, that came from Canvas: agents, titles, old and new values."""
         return value
+
+    def reasoning(self, text: str) -> str:
+        """What a trace says in our words, with ids of accounts in them."""
+        return text
+
+    def reference(self, evidence: Evidence) -> str:
+        """What a piece of evidence was asked by."""
+        return evidence.reference
 
     def agent(self, text: str | None) -> str | None:
         return text

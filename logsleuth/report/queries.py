@@ -8,7 +8,10 @@ every number in the same way: by reading the evidence files from their first row
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
+
+import msgspec
 
 from logsleuth.model import times
 
@@ -20,9 +23,10 @@ ACTIVITY: File = "activity.jsonl"
 Wanted = str | int | bool | None
 """What a column must hold; where the column holds a list, what the list must contain."""
 
+Where = Mapping[str, Wanted]
 
-@dataclass(slots=True)
-class Figure:
+
+class Figure(msgspec.Struct, tag="figure", tag_field="is"):
     """A number in a report, and the query of ``provenance/queries.json`` that gives it."""
 
     query: str
@@ -114,20 +118,21 @@ class QueryBook:
     def figure(
         self,
         what: str,
+        where: Where = MappingProxyType({}),
         file: File = REQUESTS,
         *,
         distinct: str | None = None,
-        **where: Wanted,
     ) -> Figure:
         """A number to be counted; the same question is asked once."""
-        query = self._query((what, file, distinct, *sorted(where.items(), key=str)), what, file)
-        query.where, query.distinct = where, distinct
+        key = (what, file, distinct, *sorted(where.items(), key=str))
+        query = self._query(key, what, file)
+        query.where, query.distinct = dict(where), distinct
         return self._given(query)
 
-    def series(self, what: str, every: int, file: File = REQUESTS, **where: Wanted) -> Query:
-        """Rows by time, in steps of so many seconds."""
-        query = self._query((what, file, every, *sorted(where.items(), key=str)), what, file)
-        query.where, query.every = where, every
+    def series(self, what: str, where: Where, every: int) -> Query:
+        """Requests by time, in steps of so many seconds."""
+        query = self._query((what, every, *sorted(where.items(), key=str)), what, REQUESTS)
+        query.where, query.every = dict(where), every
         return query
 
     def stated(self, what: str, entry: int, name: str) -> Figure:

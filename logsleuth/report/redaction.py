@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from logsleuth.case.model import PseudonymKind, Snapshot
+from logsleuth.case.model import Evidence, PseudonymKind, Snapshot
 from logsleuth.filter.errors import FilterError
 from logsleuth.filter.fields import FIELDS, Field, Kind
 from logsleuth.filter.parse import parse
@@ -33,8 +33,10 @@ class Redaction(Disguise):
             (pseudonym.kind, pseudonym.value): f"{pseudonym.kind}-{pseudonym.number}"
             for pseudonym in snapshot.pseudonyms
         }
+        self._numbers: dict[int, str] = {}
         self._scanner = self._make_scanner(snapshot)
         self._hits: dict[Hit, None] = {}
+        self._read: set[str] = set()
         self._agents: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
 
@@ -83,6 +85,12 @@ class Redaction(Disguise):
                 }
         return value
 
+    def reasoning(self, text: str) -> str:
+        return _ID_IN_REASONING.sub(lambda found: self._numbers.get(int(found[0]), found[0]), text)
+
+    def reference(self, evidence: Evidence) -> str:
+        return self._reference(evidence.kind, evidence.reference)
+
     def agent(self, text: str | None) -> str | None:
         if text is None:
             return None
@@ -94,9 +102,12 @@ class Redaction(Disguise):
         if text is None:
             return None
         found = self._scanner.scan(text)
-        for item in found:
-            line = text.count("\n", 0, item.start) + 1
-            self._hits.setdefault(Hit(place, line, item.text, item.replacement))
+        if text not in self._read:
+            # What the log repeats of a note is listed with the note.
+            self._read.add(text)
+            for item in found:
+                line = text.count("\n", 0, item.start) + 1
+                self._hits.setdefault(Hit(place, line, item.text, item.replacement))
         return scan.replaced(text, found)
 
     def filter(self, text: str | None) -> str | None:
@@ -112,16 +123,7 @@ class Redaction(Disguise):
         return show(tree, self._filter_value)
 
     def payload(self, value: Any, place: str) -> Any:
-        match value:
-            case str():
-                return self.author(value, place)
-            case list():
-                return [self.payload(item, place) for item in value]
-            case dict():
-                return {
-                    name: self._payload_member(name, item, place) for name, item in value.items()
-                }
-        return value
+        return self._payload_member("", value, place, None)
 
     def extra(self, value: dict[str, Any]) -> dict[str, Any] | None:
         return {WITHHELD: len(value)} if value else None
@@ -172,16 +174,44 @@ class Redaction(Disguise):
             return [self._member(name, item) for item in value]
         return self.data(value)
 
-    def _payload_member(self, name: str, value: Any, place: str) -> Any:
+    def _payload_member(self, name: str, value: Any, place: str, kind: object) -> Any:
+        match value:
+            case None | bool() | float():
+                return value
+            case dict():
+                known = value.get("kind")
+                return {
+                    one: self._payload_member(one, item, place, known)
+                    for one, item in value.items()
+                }
+            case list():
+                return [self._payload_member(name, item, place, kind) for item in value]
+        if name == "reference":
+            return self._reference(kind, str(value))
         column = _MEMBERS.get(name)
-        if column is not None and isinstance(value, str | int):
+        if column is not None:
             return column(self, value)
-        if isinstance(value, str) and _HASH.match(value):
-            # Of few unknown parts, as a row's is, the hash gives them away to who tries all.
+        if isinstance(value, int):
+            return value if name in _COUNTS else self._id_in_payload(value)
+        if _HASH.match(value):
+            # Of a row with few unknown parts, a hash gives them away to who tries all.
             return WITHHELD
-        if isinstance(value, int) and not isinstance(value, bool) and name not in _COUNTS:
-            return self._id_in_payload(value)
-        return self.payload(value, place)
+        return self.author(value, place)
+
+    def _reference(self, kind: object, text: str) -> str:
+        match kind:
+            case "request" | "event":
+                return text
+            case "session":
+                return str(self.session(text))
+            case "filter":
+                return str(self.filter(text))
+        span = _SPAN.match(text)
+        if span is None:
+            return WITHHELD
+        real, acted, where = span.groups()
+        people = (self.person(int(one)) if one.isdecimal() else one for one in (real, acted))
+        return f"{' as '.join(str(one) for one in people)}, {self.filter(where)}"
 
     def _id_in_payload(self, number: int) -> str:
         person = self._known_person(number)
@@ -232,6 +262,12 @@ class Redaction(Disguise):
             known.uuids.setdefault(event.event.id, None)
             for cause in event.trace.causes:
                 known.uuids.setdefault(cause.request.id, None)
+        known.uuids[snapshot.header.id] = None
+        self._numbers = known.numbers
+        self._scanner = scan.Scanner(known, people)
+        for kept in snapshot.names:
+            if kept.name.kind == "course" and kept.name.name:
+                known.names[kept.name.name] = self.name("course", kept.name.id)
         return scan.Scanner(known, people)
 
 
@@ -242,6 +278,11 @@ def _put(names: dict[str, str | None], text: str, stands: str | None) -> None:
 
 
 _PERSON = re.compile(r"user|teacher|student|person|author|owner|grader|editor", re.IGNORECASE)
+_SPAN = re.compile(r"(\d+) as (\d+|None), (.*)\Z", re.DOTALL)
+_ID_IN_REASONING = re.compile(
+    r"(?<!with )(?<![\d.:-])\d+(?![\d.:-]|\s(?:s|min|h|requests?|other|more)\b)"
+)
+"""A number in a sentence of a trace that is no status, no time and no count."""
 _HASH = re.compile(r"[0-9a-f]{32,}\Z")
 
 _PEOPLE_FIELDS = frozenset({"user_id", "real_user_id", "actor", "about_user", "signed_in_user_id"})
