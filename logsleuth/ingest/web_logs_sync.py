@@ -6,8 +6,7 @@ where they broke off.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,35 +63,32 @@ class WebLogsSync:
         self._files = Files(
             self._folder, self._dap, wanted.keep_raw, self._show, self._report, self._cancel
         )
-        with locks.syncing(self._folder), self._stoppable():
+        with locks.syncing(self._folder):
+            self._cancel.check()
+            loop, work = asyncio.get_running_loop(), asyncio.create_task(self._run())
+
+            def stop() -> None:
+                loop.call_soon_threadsafe(work.cancel)
+
+            forget = self._cancel.add_hook(stop)
             try:
-                await self._fetch_all()
-            except (SourceError, StoreError) as error:
-                self._report.error = str(error)
-            async with self._writing() as writer:
-                self._report.chain = SyncBook(writer.ledger, FEED).chain
-            Activity(self._folder).add("sync web-logs", self._report.as_json())
-            self._show(step="done", seconds_left=None)
+                await work
+            except asyncio.CancelledError:
+                self._cancel.check()
+                raise
+            finally:
+                forget()
         return self._report
 
-    @contextmanager
-    def _stoppable(self) -> Iterator[None]:
-        """While inside, ``cancel`` ends what is awaited; it leaves as ``Cancelled``."""
-        self._cancel.check()
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-
-        def stop() -> None:
-            loop.call_soon_threadsafe(task.cancel)
-
-        remove = self._cancel.add_hook(stop)
+    async def _run(self) -> None:
         try:
-            yield
-        except asyncio.CancelledError:
-            self._cancel.check()
-            raise
-        finally:
-            remove()
+            await self._fetch_all()
+        except (SourceError, StoreError) as error:
+            self._report.error = str(error)
+        async with self._writing() as writer:
+            self._report.chain = SyncBook(writer.ledger, FEED).chain
+        Activity(self._folder).add("sync web-logs", self._report.as_json())
+        self._show(step="done", seconds_left=None)
 
     # Jobs
 
