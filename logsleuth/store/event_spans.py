@@ -43,3 +43,38 @@ def missing(asked: Span, fetched: Iterable[EventSpan]) -> Sequence[Span]:
     if since < asked.until:
         found.append(Span(since, asked.until))
     return [span for span in found if (span.since or 0) < (span.until or 0)]
+
+
+def unfetched(
+    asked: Span, spans: Iterable[EventSpan], courses: Iterable[int], accounts: Iterable[int]
+) -> Sequence[Span]:
+    """Spans of a (closed) span in which changes may be that were not fetched, oldest first.
+
+    ``courses`` and ``accounts`` are those the question is about; with neither it is about the
+    whole institution.  A course is covered by its own spans and the institution's, since
+    nobody knows which account it belonged to.
+    """
+    known = list(spans)
+    whole = [span for span in known if span.scope == "institution"]
+    about = [("course", number) for number in courses]
+    about += [("account", number) for number in accounts]
+    if not about:
+        return missing(asked, whole)
+    holes: list[EventSpan] = []
+    for scope, number in about:
+        own = [span for span in known if (span.scope, span.id) == (scope, number)]
+        for hole in missing(asked, [*whole, *own]):
+            holes.append(EventSpan("course", 0, hole.since or 0, hole.until or 0, 0))
+    return joined(holes)
+
+
+def joined(spans: Iterable[EventSpan]) -> Sequence[Span]:
+    """Spans with those that touch put together, oldest first."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.since):
+        if found and span.since <= (found[-1].until or 0):
+            last = found.pop()
+            found.append(Span(last.since, max(last.until or 0, span.until)))
+        else:
+            found.append(Span(span.since, span.until))
+    return found

@@ -6,6 +6,7 @@ import click
 
 from logsleuth.cli import errors, moments
 from logsleuth.cli.asking import opened, read_filter
+from logsleuth.cli.change_coverage import say_unfetched_changes
 from logsleuth.cli.explain import course, names_of
 from logsleuth.cli.options import (
     filter_argument,
@@ -106,6 +107,8 @@ def command(
             style=style,
             zone=zone,
         )
+        if not found:
+            say_unfetched_changes(cache, where, settings)
     if matching.asks_cause(where):
         _say_unknown(candidates, traced)
     if len(found) > len(listed) and not limit_was_chosen():

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from logsleuth.cli import output
+from logsleuth.cli import change_coverage, output
 from logsleuth.cli.asking import opened
 from logsleuth.cli.options import answer_format
 from logsleuth.cli.settings import Settings
@@ -106,6 +106,7 @@ def _as_json(cache: Cache, bounds: Bounds, stretches: Sequence[Stretch]) -> dict
         "events": len(events),
         "first_event": _iso(events[-1].created_at if events else None),
         "last_event": _iso(events[0].created_at if events else None),
+        "event_coverage": change_coverage.as_json(cache.catalogue.event_spans()),
         "coverage_hours": _hours(stretches),
         "coverage": [stretch.as_json() for stretch in stretches],
         "gaps": [stretch.as_json() for stretch in _gaps(stretches)],
@@ -153,6 +154,7 @@ def _as_text(
     yield f"Requests  {bounds.rows:,}{_span_text(bounds.first, bounds.last, zone)}"
     newest, oldest = (events[0].created_at, events[-1].created_at) if events else (None, None)
     yield f"Changes   {len(events):,}{_span_text(oldest, newest, zone)}"
+    yield from _some(list(change_coverage.lines(catalogue.event_spans(), zone)))
     yield f"Rejected  {catalogue.count_rejects():,} lines"
     days, catalogued = _megabytes(sizes["days"]), _megabytes(sizes["catalogue"])
     yield f"Sizes     {days} requests, {catalogued} catalogue"

@@ -57,7 +57,7 @@ def command(
             if unknown:
                 raise errors.Failed(
                     f"The cache holds no course event {', '.join(unknown)}; "
-                    "'logsleuth events' lists those it holds."
+                    "'logsleuth events' lists those it holds, 'logsleuth status' what was fetched."
                 )
             events = list({event.id: event for event in found.values() if event}.values())
         traced = traces(cache, events)
