@@ -309,3 +309,17 @@ def test_no_room_is_said_before_anything_is_fetched(
     monkeypatch.setenv(http.ALLOW_LOOPBACK, "1")
     assert sync(tmp_path / "cache", dap, MadeUpTime(dap), since=dap.now - times.DAY).error is None
     holds(tmp_path / "cache", dap)
+
+
+def test_an_hour_without_news_does_not_hide_the_next(dap: StandIn, tmp_path: Path) -> None:
+    """DAP gives the same job for the same question, for a day."""
+    cache = tmp_path / "cache"
+    dap.commit(log(dap.now, 20, days=1))
+    time = MadeUpTime(dap)
+    sync(cache, dap, time, since=dap.now - times.DAY)
+    for hour in range(5):
+        time.go_on(times.HOUR)
+        if hour % 2:
+            dap.commit([row(f"news-{hour}", at=dap.now, meta=dap.now, http_status=200)])
+        assert sync(cache, dap, time).error is None
+        holds(cache, dap)

@@ -18,6 +18,8 @@ FIRST = KEPT - 4 * times.HOUR
 """How far back a first sync begins: a little less, since time goes by while it is asked."""
 
 SLICE = times.DAY
+_SHIFTED = 2 * times.SECOND
+"""How much earlier a job may begin that was asked for in the place of another."""
 _LAST = 36 * times.HOUR
 """What is no longer than that is asked for in one piece, without an end."""
 
@@ -68,13 +70,15 @@ class Plan:
         if query == other or query.kind != other.kind:
             return query == other
         wanted = self.wanted
-        if wanted.since is not None or wanted.until is not None or query.kind == "snapshot":
-            return False
         start = times.parse(query.since or "")
+        begins = times.parse(other.since or "")
+        if wanted.since is not None or wanted.until is not None:
+            return query.until == other.until and 0 <= start - begins <= _SHIFTED
         # Without a chain each sync begins a little later, where DAP has dropped more.
         slack = times.HOUR if self.chain is None else 0
-        begins = times.parse(other.since or "") <= start + slack
-        return begins and (other.until is None or start + slack < times.parse(other.until))
+        return begins <= start + slack and (
+            other.until is None or start + slack < times.parse(other.until)
+        )
 
     def _from(self, since: str) -> Query:
         start = times.parse(since)

@@ -16,7 +16,7 @@ from logsleuth.ingest import web_logs_plan
 from logsleuth.ingest.patient_writer import writing
 from logsleuth.ingest.web_logs_files import Files
 from logsleuth.ingest.web_logs_jobs import Asking, dying
-from logsleuth.ingest.web_logs_plan import Plan
+from logsleuth.ingest.web_logs_plan import Plan, moment
 from logsleuth.ingest.web_logs_report import JobReport, SyncProgress, SyncReport, Wanted
 from logsleuth.model import clock, times
 from logsleuth.sources.dap import FEED, Dap
@@ -26,6 +26,8 @@ from logsleuth.store import locks
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import Cancel, StoreError
 from logsleuth.store.sync_book import KeptJob, SyncBook
+
+_MILLISECOND = times.SECOND // 1000
 
 _LIVES = 3
 """So often a job is asked for anew that DAP has forgotten, or has failed at."""
@@ -138,16 +140,26 @@ class WebLogsSync:
         return None
 
     async def _begun(self, query: Query) -> tuple[Query, KeptJob] | None:
+        """A job that DAP was asked for; ``None`` where it holds nothing any more."""
         gaps = len(self._asking.gaps)
         answered = await self._asking.ask(query)
         async with self._writing() as writer:
             for gap in self._asking.gaps[gaps:]:
                 writer.ledger.state_coverage(_whole_hours(gap), "none", "out_of_range")
-            if answered is None:
-                return None
-            query, job = answered
             book = SyncBook(writer.ledger, FEED)
-            number = book.ask(query.kind, query.since, query.until, job.id, job.expires_at)
+            if answered is not None and answered[0].since and book.has(answered[1].id):
+                fresh = _a_little_earlier(answered[0], book)
+            else:
+                fresh = None
+        if fresh is not None:
+            answered = await self._asking.ask(fresh)
+        if answered is None:
+            return None
+        query, job = answered
+        async with self._writing() as writer:
+            number = SyncBook(writer.ledger, FEED).ask(
+                query.kind, query.since, query.until, job.id, job.expires_at
+            )
         kept = KeptJob(
             number, job.id, query.kind, query.since, query.until, None, job.expires_at, {}, None
         )
@@ -199,6 +211,13 @@ class WebLogsSync:
             changes.setdefault("problem", None)
         self._progress = replace(self._progress, **changes)
         self._tell(self._progress)
+
+
+def _a_little_earlier(query: Query, book: SyncBook) -> Query:
+    """A query that DAP has no job for: to the same one it gives the same job for a day, which
+    would never show what came since."""
+    since = times.parse(query.since or "")
+    return replace(query, since=moment(since - book.begun_at(since) * _MILLISECOND))
 
 
 def _query(kept: KeptJob) -> Query:

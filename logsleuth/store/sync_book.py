@@ -88,6 +88,23 @@ class SyncBook:
             self._ledger.next("other_revision")
         return int(found[0][0])
 
+    def has(self, job_id: str) -> bool:
+        """Whether all of a job, by DAP's id, is in the cache."""
+        return bool(
+            self._ledger.execute(
+                "SELECT 1 FROM sync_jobs WHERE feed = ? AND job_id = ? AND state = 'finished'",
+                *(self._feed, job_id),
+            )
+        )
+
+    def begun_at(self, since: int) -> int:
+        """How many jobs were asked for that begin within a second before ``since``."""
+        found = self._ledger.execute(
+            "SELECT count(*) FROM sync_jobs WHERE feed = ? AND since_us > ? AND since_us <= ?",
+            *(self._feed, since - times.SECOND, since),
+        )
+        return int(found[0][0])
+
     def list_objects(
         self,
         job: int,

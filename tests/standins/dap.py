@@ -227,10 +227,10 @@ class StandIn:
             self.snapshot_first = False
         for job in self.jobs.values():
             if job.body == body and self.now < job.born + JOB_LIFE:
-                return self._described(job)
+                return self.described(job)
         found = self._make(body, since, until)
         self.jobs[found.id] = found
-        return self._described(found)
+        return self.described(found)
 
     def _make(self, body: dict[str, str], since: str | None, until: str | None) -> _Job:
         name = str(uuid.uuid4())
@@ -268,9 +268,9 @@ class StandIn:
         if job is None or self.now >= job.born + JOB_LIFE:
             return error(404, "NotFound", id=name, kind="job")
         job.looks -= 1
-        return self._described(job)
+        return self.described(job)
 
-    def _described(self, job: _Job) -> Answer:
+    def described(self, job: _Job) -> Answer:
         said: dict[str, Any] = {
             "id": job.id,
             "status": "complete",
