@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from logsleuth.demo import changes
-from logsleuth.demo.campus import Campus, build_campus
+from logsleuth.demo.campus import ACCOUNTS, Campus, build_campus
 from logsleuth.demo.log import END, GAP, START, Log
 from logsleuth.demo.stories import Story, tell
 from logsleuth.demo.traffic import nightly_rosters, ordinary_life
@@ -38,6 +38,7 @@ def build(
         for name, span in ((BEFORE_GAP, Span(START, GAP[0])), (AFTER_GAP, Span(GAP[1], END))):
             import_paths(folder, [raw / name], complete=span, progress=progress)
         import_paths(folder, [raw / COURSE_AUDIT, raw / NAMES], progress=progress)
+        _state_changes(folder)
     finally:
         clock.pin(None)
     pin_clock(folder, CLOCK)
@@ -58,6 +59,12 @@ def make_up(
 
     ordinary_life(campus, log, max(rows, len(log.rows)), show)
     return campus, log, stories
+
+
+def _state_changes(folder: Path) -> None:
+    """Say that all course changes of the thirty days are there, as a sync from Canvas would."""
+    with CacheWriter(folder) as cache:
+        cache.ledger.cover_events("institution", ACCOUNTS[0], Span(START, END))
 
 
 def pin_clock(folder: Path, us: int) -> None:
