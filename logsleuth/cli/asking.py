@@ -11,6 +11,7 @@ from logsleuth.cli.resolving import parse_or_resolve
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.tree import All, Node, span_of
 from logsleuth.model import clock, times
+from logsleuth.store import custody
 from logsleuth.store.base import Partial, StoreError
 from logsleuth.store.cache import Cache
 from logsleuth.store.gaps import unfetched
@@ -36,6 +37,8 @@ def opened(settings: Settings, *, log: bool = True) -> Iterator[Cache]:
         if (settings.cache / CATALOGUE).exists():
             raise
         raise Misused(str(error)) from error
+    for remark in custody.remarks(settings.cache):
+        errors.say(remark)
     try:
         pinned = cache.catalogue.meta("pinned_clock")
         clock.pin(int(pinned) if pinned else None)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from logsleuth.filter.tree import Span
 from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
-from logsleuth.store import paths
+from logsleuth.store import custody, paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.coverage import Coverage, Statement, Window
 from logsleuth.store.coverage import CoverageState as CoverageState
@@ -26,6 +26,11 @@ from logsleuth.store.event_spans import EventSpan
 
 APPLICATION_ID = 0x6C736361  # "lsca"
 SCHEMA_VERSION = 2
+
+PATIENCE = 10.0
+"""Seconds to wait for a process that holds the catalogue."""
+
+_INSTEAD = "take a copy from a backup, or import the sources again into a new cache"
 
 EVERYTHING = Span()
 
@@ -354,9 +359,7 @@ class Catalogue:
         try:
             return self._connection().execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(
-                f"The catalogue {self.path} cannot be read ({error}); is {self.folder} a cache?"
-            ) from error
+            raise StoreError(_unreadable(self.path, error)) from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -368,6 +371,9 @@ class Catalogue:
 def open_catalogue(folder: Path) -> sqlite3.Connection:
     """A read-only connection; ``StoreError`` if the file is missing, foreign or newer."""
     path = folder / paths.CATALOGUE
+    custody.refuse_link(path)
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path} is no file; choose another --cache.")
     if not path.is_file():
         raise StoreError(
             f"There is no cache at {folder}; `logsleuth import PATH` makes one,"
@@ -375,7 +381,7 @@ def open_catalogue(folder: Path) -> sqlite3.Connection:
         )
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
-        connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, check_same_thread=False)
         check(connection, path)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
@@ -383,8 +389,19 @@ def open_catalogue(folder: Path) -> sqlite3.Connection:
                 f"{path} was left in the midst of a change by a writer that was stopped; the next"
                 " import mends it."
             ) from error
-        raise StoreError(f"{path} cannot be read: {error}.") from error
+        raise StoreError(_unreadable(path, error)) from error
     return connection
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is no database of logsleuth, or its beginning is damaged; {_INSTEAD}."
+        case sqlite3.SQLITE_CORRUPT:
+            return f"{path} is damaged ({error}); {_INSTEAD}."
+        case sqlite3.SQLITE_BUSY:
+            return f"{path} is locked by another process; wait until that is done, or end it."
+    return f"{path} cannot be read: {error}."
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

@@ -8,18 +8,17 @@ be rows that nothing speaks of, never a statement without its rows.
 import errno
 import json
 import os
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
 
 from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered
-from logsleuth.store import locks, paths
+from logsleuth.store import custody, locks, paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.sqlite import day as day_file
@@ -40,6 +39,7 @@ class CacheWriter:
         self.folder = folder
         try:
             paths.private_folder(folder)
+            custody.refuse_links(folder)
             paths.private_folder(folder / paths.DAYS)
             self._lock = locks.hold(folder / paths.LOCK, f"writing to {folder}")
         except OSError as error:
@@ -61,7 +61,7 @@ class CacheWriter:
 
     def close(self) -> None:
         """Drop what was only on its way, and give the lock back."""
-        shutil.rmtree(self.folder / paths.SPILL, ignore_errors=True)
+        self._drop_spill()
         self.ledger.close()
         os.close(self._lock)
 
@@ -89,25 +89,39 @@ class CacheWriter:
                 ) from error
             raise StoreError(f"Writing to {self.folder} failed: {error}.") from error
 
+    def _drop_spill(self) -> None:
+        """Remove rows on their way, and nothing else that somebody may keep there."""
+        spill = self.folder / paths.SPILL
+        for run in spill.glob(paths.ANY_RUN):
+            run.unlink(missing_ok=True)
+        with suppress(OSError):
+            spill.rmdir()
+
     # What an earlier writer left when it was stopped
 
     def _mend(self) -> None:
         """Drop half-made files, and count days again whose append was cut short."""
-        shutil.rmtree(self.folder / paths.SPILL, ignore_errors=True)
+        self._drop_spill()
         current = {
             paths.day_file(self.folder, day, generation).name
             for day, generation in self.ledger.execute("SELECT day, generation FROM days")
         }
         for path in (self.folder / paths.DAYS).iterdir():
             name = path.name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal")
-            if name not in current:
+            if name not in current and custody.is_day(path.name):
                 path.unlink(missing_ok=True)
-        for day, generation in self.ledger.execute("SELECT day, generation FROM days WHERE dirty"):
+        for day, generation, dirty in self.ledger.execute(
+            "SELECT day, generation, dirty FROM days"
+        ):
             path = paths.day_file(self.folder, day, generation)
+            if not dirty and not day_file.in_wal(path):
+                continue
+            # Half appended, or in WAL still because somebody read it when it was finished.
             connection = day_file.open_appending(path)
-            summary = summarise(connection, times.day_start(day))
+            summary = summarise(connection, times.day_start(day)) if dirty else None
             day_file.finish_appending(connection, path)
-            self._record_day(day, generation, path, summary, {})
+            if summary is not None:
+                self._record_day(day, generation, path, summary, {})
 
     # Days
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import apsw
 
-from logsleuth.store import paths
+from logsleuth.store import custody, paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.sqlite import schema, text
 
@@ -19,6 +19,12 @@ def _uri(path: Path, query: str) -> str:
 
 def open_reading(path: Path) -> apsw.Connection:
     """A read-only connection; ``StoreError`` if the file is not a day of this program."""
+    custody.refuse_link(path)
+    if not path.exists():
+        raise StoreError(
+            f"The day file {path} is missing; put it back from a backup, or import its sources"
+            " again into a new cache."
+        )
     try:
         connection = _connect_reading(path)
         check(connection, path)
@@ -98,6 +104,7 @@ def copy(source: Path, target: Path) -> apsw.Connection:
 
 def open_appending(path: Path) -> apsw.Connection:
     """A writing connection on a finished day, in WAL while rows are added."""
+    custody.refuse_link(path)
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     check(connection, path)
     connection.set_busy_timeout(30_000)
@@ -105,6 +112,15 @@ def open_appending(path: Path) -> apsw.Connection:
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536"
     ).fetchall()
     return connection
+
+
+def in_wal(path: Path) -> bool:
+    """Whether a file is in WAL, where even reading it puts files beside it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(20)[18:] == b"\2\2"
+    except OSError:
+        return False
 
 
 def finish_appending(connection: apsw.Connection, path: Path) -> None:
