@@ -17,15 +17,15 @@ TRIES = 8
 """A throttled Canvas is left alone for about two minutes in all before we give up."""
 
 
-def patience() -> Patience:
+def patience(tries: int | None = None) -> Patience:
     """What waits between tries, and says on standard error why."""
-    return Patience(sleep=SLEEP, tell=lambda words: errors.say(f"{words}."), tries=TRIES)
+    return Patience(sleep=SLEEP, tell=lambda words: errors.say(f"{words}."), tries=tries or TRIES)
 
 
-def canvas() -> Canvas:
+def canvas(tries: int | None = None) -> Canvas:
     """Canvas, with what the settings say of it; ``Misused`` if that is not enough."""
     found = credentials.canvas()
-    return Canvas(found.address, found.token, patience=patience())
+    return Canvas(found.address, found.token, patience=patience(tries))
 
 
 def finish(work: Coroutine[Any, Any, T], cancel: Cancel | None = None) -> T:

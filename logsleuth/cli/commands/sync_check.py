@@ -14,6 +14,9 @@ from logsleuth.sources.dap import TABLE, Dap
 from logsleuth.sources.documents import LinkedName
 from logsleuth.sources.http import HttpError
 
+_TRIES = 2
+"""Somebody waits for the answer; a server that is down is down."""
+
 _TITLES = {"dap": "DAP", "canvas": "Canvas"}
 
 
@@ -55,7 +58,7 @@ def _checked(
 async def _dap() -> str:
     found = credentials.dap()
     async with Dap(
-        found.address, found.client_id, found.client_secret, patience=syncing.patience()
+        found.address, found.client_id, found.client_secret, patience=syncing.patience(_TRIES)
     ) as dap:
         tables = await dap.tables()
         if TABLE not in tables:
@@ -69,7 +72,7 @@ async def _dap() -> str:
 
 async def _canvas() -> str:
     now = clock.now_us()
-    async with syncing.canvas() as canvas:
+    async with syncing.canvas(_TRIES) as canvas:
         user = _named(await canvas.user("self"), "user")
         root = _named(await canvas.account("self"), "account")
         await canvas.ask(
