@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from logsleuth.model.chain import Entry
-from logsleuth.store import chained, paths
+from logsleuth.store import chained, custody, paths
 from logsleuth.store.base import StoreError
 
 APPLICATION_ID = 0x6C736C67  # "lslg"
@@ -40,6 +40,7 @@ class Activity:
         ``data`` is plain JSON without secrets.  Raises ``StoreError`` where the log cannot be
         written (a read-only disk) or is none of this program's.
         """
+        custody.refuse_link(self.path)
         try:
             paths.private_file(self.path)
             with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as connection:
