@@ -178,6 +178,9 @@ class Redaction(Disguise):
         match value:
             case None | bool() | float():
                 return value
+            case dict() if name == "options":
+                # As typed: the entry says beside them what they meant.
+                return dict.fromkeys(value, WITHHELD)
             case dict():
                 known = value.get("kind")
                 return {
@@ -308,9 +311,17 @@ _KEPT_FIELDS = frozenset(
 
 _COUNTS = word_set(
     "count copied limit rows n revision length uid login_uid size rejected number hours"
-    " revision_from entries left_out taken first last since until at"
+    " entries left_out yours taken first last since until at characters"
 )
 """Members of a payload whose integers are no ids of people."""
+
+_PAGES = frozenset({"the time around a request", "a course change", "a span of acting as another"})
+"""Titles of pages that name nobody; others may name somebody whom the case does not know."""
+
+
+def _page(_: Redaction, title: str) -> str:
+    return title if title in _PAGES else WITHHELD
+
 
 _MEMBERS: dict[str, Callable[[Redaction, Any], Any]] = {
     "filter": Redaction.filter,
@@ -318,6 +329,10 @@ _MEMBERS: dict[str, Callable[[Redaction, Any], Any]] = {
     "user_agent": Redaction.agent,
     "remote_ip": Redaction.address,
     "ssh_client": Redaction.address,
+    "account": Redaction.person,
+    "session": Redaction.session,
+    "address": Redaction.address,
+    "page": _page,
     "session_id": Redaction.session,
     "developer_key_id": Redaction.key,
     **dict.fromkeys(_PEOPLE_FIELDS, Redaction.person),

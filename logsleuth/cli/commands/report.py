@@ -1,0 +1,164 @@
+"""``logsleuth report``: a case as a report that somebody else can check."""
+
+from pathlib import Path
+
+import click
+
+from logsleuth.case.case import Case
+from logsleuth.cli import errors, output
+from logsleuth.cli.casework import name_argument, named
+from logsleuth.cli.options import answer_format
+from logsleuth.cli.progress import progress_bar
+from logsleuth.ingest.run import Progress as Shown
+from logsleuth.report import check
+from logsleuth.report.build import Purpose
+from logsleuth.report.disguise import Hit
+from logsleuth.report.errors import Unconfirmed
+from logsleuth.report.export import Exported, Progress, Wishes, accounts, export
+
+
+@click.command(short_help="Write a case as a report that somebody else can check.")
+@name_argument
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="The folder to write; it must not be there yet.",
+)
+@click.option("--redact", is_flag=True, help="With pseudonyms for all people (the default).")
+@click.option(
+    "--name",
+    "subjects",
+    metavar="USER",
+    multiple=True,
+    help="Name this account (id, login or name); bystanders have pseudonyms.",
+)
+@click.option("--full", is_flag=True, help="Name everybody; needs --purpose and --recipient.")
+@click.option("--purpose", metavar="TEXT", help="What a report in full is for.")
+@click.option("--recipient", metavar="TEXT", help="Who gets it.")
+@click.option("--basis", metavar="TEXT", help="On what legal basis.")
+@click.option("--confirm-scan", is_flag=True, help="You have read what is replaced in texts.")
+@click.option("--zip", "archive", is_flag=True, help="Also write an archive of the folder.")
+@click.option(
+    "--sign",
+    "key",
+    metavar="KEY",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sign with this SSH key (ssh-keygen -Y sign -n logsleuth).",
+)
+@click.option("--check", "only_check", is_flag=True, help="Only say what the report would lack.")
+@answer_format
+@click.pass_context
+def command(
+    context: click.Context,
+    name: str,
+    folder: Path | None,
+    redact: bool,
+    subjects: tuple[str, ...],
+    full: bool,
+    purpose: str | None,
+    recipient: str | None,
+    basis: str | None,
+    confirm_scan: bool,
+    archive: bool,
+    key: Path | None,
+    only_check: bool,
+    style: str,
+) -> None:
+    """Write the case NAME as a report: a folder with the text, the evidence, and its manifest.
+
+    People, addresses, sessions and keys get pseudonyms unless --name or --full says otherwise.
+    The export is recorded in the case. With --check nothing is written, and the exit code is 1
+    if something is lacking.
+    """
+    if sum((redact, bool(subjects), full)) > 1:
+        raise errors.Misused("Choose one of --redact, --name and --full.")
+    if not full and (purpose or recipient or basis):
+        raise errors.Misused("--purpose, --recipient and --basis go with --full.")
+    case = named(name)
+    if only_check:
+        context.exit(_check(case, style))
+    if folder is None:
+        raise errors.Misused("Name the folder to write: --output DIR.")
+    told = None
+    if full:
+        told = _purpose(purpose, recipient, basis)
+    wishes = Wishes(
+        named=accounts(case.snapshot(), subjects) if subjects else (),
+        purpose=told,
+        confirmed=confirm_scan,
+        archive=archive,
+        key=key,
+    )
+    try:
+        with progress_bar("requests") as show:
+
+            def advance(progress: Progress) -> None:
+                if show is not None:
+                    done, total = progress.done, progress.total
+                    show(Shown(progress.step, "", done, total, done))
+
+            found = export(case, folder.absolute(), wishes, progress=advance)
+    except Unconfirmed as unconfirmed:
+        _list_hits(unconfirmed.hits)
+        raise
+    except KeyboardInterrupt:
+        errors.say("Interrupted: nothing was written.")
+        context.exit(errors.INTERRUPTED)
+    if style == "json":
+        output.write_json(_as_json(found))
+    else:
+        output.write_text(_text(found))
+
+
+def _purpose(purpose: str | None, recipient: str | None, basis: str | None) -> Purpose:
+    if not (purpose or "").strip() or not (recipient or "").strip():
+        raise errors.Misused(
+            "A report in full names people: say what for and for whom, with --purpose and"
+            " --recipient; both are recorded in the case."
+        )
+    return Purpose((purpose or "").strip(), (recipient or "").strip(), basis)
+
+
+def _check(case: Case, style: str) -> int:
+    """Print what a report would lack; the exit code."""
+    missing = [*case.check(), *check.lacks(case.snapshot())]
+    if style == "json":
+        output.write_json({"case": case.path.stem, "lacks": missing})
+    else:
+        output.write_text(missing or ["The report would lack nothing that a program can see."])
+    return errors.FAILED if missing else 0
+
+
+def _list_hits(hits: tuple[Hit, ...]) -> None:
+    for hit in hits:
+        errors.say(f"{hit.place}, line {hit.line}: '{hit.text}' becomes '{hit.replacement}'")
+
+
+def _as_json(found: Exported) -> dict[str, object]:
+    return {
+        "folder": str(found.folder),
+        "archive": None if found.archive is None else str(found.archive),
+        "manifest_sha256": found.manifest,
+        "files": found.files,
+        "requests": found.requests,
+        "changed_cells": found.changed_cells,
+        "replaced_texts": found.replaced_texts,
+    }
+
+
+def _text(found: Exported) -> list[str]:
+    lines = [
+        f"Wrote {found.files} files to {found.folder}; evidence: {found.requests:,} requests.",
+        f"SHA-256 of MANIFEST.sha256: {found.manifest}",
+    ]
+    if found.archive is not None:
+        lines.append(f"Archive: {found.archive}")
+    if found.changed_cells:
+        lines.append(
+            f"Cells of evidence/requests.csv that were changed, so that no spreadsheet calculates"
+            f" them and nothing in them hides: {found.changed_cells:,}."
+        )
+    if found.replaced_texts:
+        lines.append(f"Texts of the log in which names were replaced: {found.replaced_texts:,}.")
+    return lines
