@@ -168,7 +168,7 @@ def test_check_tries_canvas_without_fetching(tmp_path: Path) -> None:
         ("no_permission_old", "permission"),
         ("bad_token", "does not accept the access token"),
         ("unauthenticated", "saw no access token"),
-        ("not_found", "knows no"),
+        ("not_found", "knows nothing of"),
     ],
 )
 def test_check_tells_refusals_apart(tmp_path: Path, refusal: str, said: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from logsleuth.sources import documents
-from logsleuth.sources.canvas import Answer
+from logsleuth.sources.canvas_answers import Answer
 from logsleuth.sources.documents import LinkedName
 from logsleuth.store.catalogue import Name, NameKind
 from logsleuth.store.ledger import Ledger

@@ -18,9 +18,9 @@ from logsleuth.ingest.descent import Descent, Edges, Listing
 from logsleuth.ingest.patient_writer import writing
 from logsleuth.model import clock, times
 from logsleuth.model.event import CourseEvent
-from logsleuth.sources.canvas import (
+from logsleuth.sources.canvas import Canvas
+from logsleuth.sources.canvas_answers import (
     Answer,
-    Canvas,
     ElsewhereError,
     NotPermittedError,
     NotThereError,

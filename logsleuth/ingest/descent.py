@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
-from logsleuth.sources.canvas import EMPTY_PAGES, Answer, Canvas, Scope
+from logsleuth.sources.canvas import EMPTY_PAGES, Canvas, Scope
+from logsleuth.sources.canvas_answers import Answer
 from logsleuth.sources.http import HttpError
 from logsleuth.store.base import Cancel
 
@@ -116,6 +117,11 @@ class Descent:
                 self._doubt(self._oldest)
             until = self._oldest - (times.SECOND if below else 0)
         self._whole = True
+        if self._canvas_clock is not None and self._canvas_clock < self._until - times.MINUTE:
+            self._note(
+                f"By Canvas's clock it was {times.iso_seconds(self._canvas_clock)}, which is"
+                " behind this machine's; what comes later is not noted as fetched"
+            )
 
     def fetched(self) -> list[Span]:
         """What is known to be fetched by now, oldest first.

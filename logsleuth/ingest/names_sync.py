@@ -15,7 +15,8 @@ from typing import Any, Literal
 from logsleuth.filter.tree import All
 from logsleuth.ingest.called import take_names
 from logsleuth.ingest.patient_writer import writing
-from logsleuth.sources.canvas import Answer, Canvas, NotPermittedError, NotThereError
+from logsleuth.sources.canvas import Canvas
+from logsleuth.sources.canvas_answers import Answer, NotPermittedError, NotThereError
 from logsleuth.sources.http import HttpError, Patience
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import Cancel, TopRow

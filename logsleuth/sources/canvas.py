@@ -7,17 +7,22 @@ that were ever in use are understood.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Literal
 
 import httpx
-import msgspec
 
 from logsleuth.model import clock, times
 from logsleuth.model.secret import Secret
 from logsleuth.sources import http
+from logsleuth.sources.canvas_answers import (
+    Answer,
+    ElsewhereError,
+    date,
+    number,
+    refusal,
+    throttled,
+)
 from logsleuth.sources.http import HttpError, Patience
 
 PAGE = 100
@@ -34,47 +39,6 @@ _LOW_LEVEL, _LEAK, _LONGEST_REST = 100.0, 10.0, 30.0
 
 Scope = Literal["course", "account"]
 _AUDITS = {"course": "courses", "account": "accounts"}
-
-
-class TokenRefusedError(HttpError):
-    """Canvas got no token, or one that it does not accept: no other question will do better."""
-
-
-class NotPermittedError(HttpError):
-    """The token is good, but its user may not see this."""
-
-
-class NotThereError(HttpError):
-    """Canvas knows no such thing, or says so to hide one of another institution."""
-
-
-class ElsewhereError(HttpError):
-    """A link or a redirect leads to another server, which is not asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Canvas answered: bytes as received, where from, and by whose clock when.
-
-    ``asked_at`` is when the question was sent by our clock, ``date`` when Canvas answered by
-    its own (microseconds).  ``following`` is the link to the next page; it is not checked
-    before it is followed.
-    """
-
-    url: str
-    content: bytes
-    asked_at: int
-    date: int | None
-    following: str | None
-
-    def objects(self) -> list[dict[str, object]]:
-        """The JSON objects of an answer that is one or a list of them; ``HttpError`` if not."""
-        try:
-            loaded = msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise HttpError(f"{_host(self.url)} answered with what is no JSON document.") from error
-        found = loaded if isinstance(loaded, list) else [loaded]
-        return [one for one in found if isinstance(one, dict)]
 
 
 class Canvas:
@@ -175,7 +139,7 @@ class Canvas:
         asked_at = clock.now_us()
         response = await self._patience.ask(lambda: self._send(place), place, again=_again)
         if not response.is_success:
-            raise self._refusal(response, what)
+            raise refusal(response, place.host, what)
         if response.content.lstrip()[:1] not in {b"{", b"["}:
             raise HttpError(
                 f"{place.host} answered no JSON for {what}: a proxy, or a page of another"
@@ -183,10 +147,10 @@ class Canvas:
             )
         await self._rest(response)
         return Answer(
-            url,
+            str(place),
             response.content,
             asked_at,
-            _date(response),
+            date(response),
             response.links.get("next", {}).get("url"),
         )
 
@@ -231,88 +195,13 @@ class Canvas:
 
     async def _rest(self, response: httpx.Response) -> None:
         """Wait a little where the allowance runs low, before Canvas has to refuse."""
-        left = _number(response.headers.get("X-Rate-Limit-Remaining"))
+        left = number(response.headers.get("X-Rate-Limit-Remaining"))
         if left is None or left >= _LOW_LEVEL:
             return
-        cost = _number(response.headers.get("X-Request-Cost")) or 0.0
+        cost = number(response.headers.get("X-Request-Cost")) or 0.0
         seconds = (_LOW_LEVEL - left + cost) / _LEAK
         await self._patience.sleep(min(max(seconds, 0.0), _LONGEST_REST))
 
-    def _refusal(self, response: httpx.Response, what: str) -> HttpError:
-        """What an answer that gives nothing means, as an error of its own kind."""
-        host, status = self.address.host, response.status_code
-        if _throttled(response):
-            return HttpError(f"{host} lets us ask no more for now; try again in some minutes.")
-        if status == 401 and _says(response, '"unauthenticated"'):
-            return TokenRefusedError(
-                f"{host} saw no access token with the question for {what}; does a proxy take it"
-                " away, or is CANVAS_API_URL the address of something else?"
-            )
-        if status in {401, 403} and _says(response, '"unauthorized"', "not authorized"):
-            return NotPermittedError(
-                f"{host} does not let the token's user see {what}; ask an administrator of"
-                " Canvas for the permission (course changes: 'View course change logs')."
-            )
-        if status == 401:
-            return TokenRefusedError(
-                f"{host} does not accept the access token (CANVAS_API_TOKEN): it is wrong, has"
-                " expired or was deleted; make a new one in Canvas."
-            )
-        if status == 403:
-            return NotPermittedError(f"{host} forbids the token's user to see {what} (403).")
-        if status == 404:
-            return NotThereError(f"{host} knows no {what}.")
-        if response.is_redirect:
-            return ElsewhereError(
-                f"{host} sends the question for {what} on to"
-                f" {_target(response)}; redirects are not followed, so that the token reaches no"
-                " other server. Is CANVAS_API_URL right?"
-            )
-        return HttpError(f"{host} answered {status} for {what}; try again later.")
-
 
 def _again(response: httpx.Response) -> bool:
-    return http.wait_again(response) or _throttled(response)
-
-
-def _throttled(response: httpx.Response) -> bool:
-    """403 with a text in canvas-lms, 429 in its documentation."""
-    return response.status_code == 429 or (
-        response.status_code == 403 and _says(response, "rate limit exceeded")
-    )
-
-
-def _says(response: httpx.Response, *phrases: str) -> bool:
-    text = response.content[:4096].decode("utf-8", "replace").lower()
-    return any(phrase in text for phrase in phrases)
-
-
-def _target(response: httpx.Response) -> str:
-    """Scheme and host of a redirect, which is all of it that may be shown."""
-    try:
-        place = response.url.join(response.headers.get("Location", ""))
-    except httpx.InvalidURL:
-        return "no address"
-    return f"{place.scheme}://{place.netloc.decode('ascii', 'replace')}"
-
-
-def _date(response: httpx.Response) -> int | None:
-    """The server's clock, in microseconds."""
-    try:
-        moment = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
-        return None
-    return times.to_us(moment) if moment.tzinfo is not None else None
-
-
-def _number(text: str | None) -> float | None:
-    """A finite number of a header."""
-    try:
-        found = float(text) if text is not None else None
-    except ValueError:
-        return None
-    return found if found is not None and abs(found) < 1e9 else None
-
-
-def _host(url: str) -> str:
-    return httpx.URL(url).host
+    return http.wait_again(response) or throttled(response)

@@ -9,7 +9,7 @@ from logsleuth.cli.errors import FAILED, MISUSED, Failed, Misused
 from logsleuth.model import clock, times
 from logsleuth.model.ids import show_id
 from logsleuth.sources import documents
-from logsleuth.sources.canvas import Answer
+from logsleuth.sources.canvas_answers import Answer
 from logsleuth.sources.dap import TABLE, Dap
 from logsleuth.sources.documents import LinkedName
 from logsleuth.sources.http import HttpError
