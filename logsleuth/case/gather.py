@@ -201,7 +201,7 @@ class Gatherer:
     def _row(self, found: Gathered, row: WebLog) -> Row:
         older: Sequence[WebLog] = ()
         if row.versions > 1:
-            older = self._cache.requests.older_versions(row.id)
+            older = self._cache.requests.older_versions(row.id, at=row.timestamp)
         text = chain.canonical(
             {
                 "row": _plain_row(row),

@@ -168,18 +168,20 @@ class SqliteStore:
         found = last(self.page(Match(field("id"), Equals(name)), limit=1))
         return found.rows[0] if found.rows else None
 
-    def older_versions(self, request_id: str) -> Sequence[WebLog]:
-        found = self.request(request_id)
-        if found is None or found.versions == 1:
-            return []
-        day = rows.parse_cursor(found.position).day
-        entry = next(entry for entry in self._entries(Span()) if entry.day == day)
-        with self._asking(entry, None) as opened:
-            packed = opened.connection.execute(
-                "SELECT row FROM older WHERE id = ? ORDER BY meta_us DESC, n DESC",
-                (schema.id_value(found.id),),
-            )
-            return [rows.read_older(row[0]) for row in packed]
+    def older_versions(self, request_id: str, *, at: int | None = None) -> Sequence[WebLog]:
+        if at is None:
+            found = self.request(request_id)
+            if found is None or found.versions == 1:
+                return []
+            at = found.timestamp
+        name = schema.id_value(ids.parse_uuid(request_id) or request_id)
+        for entry in self._entries(Span(at, at + 1)):
+            with self._asking(entry, None) as opened:
+                packed = opened.connection.execute(
+                    "SELECT row FROM older WHERE id = ? ORDER BY meta_us DESC, n DESC", (name,)
+                )
+                return [rows.read_older(row[0]) for row in packed]
+        return []
 
     # Counts
 
