@@ -30,6 +30,7 @@ _COMMANDS = {
     "verify": "verify",
     "prune": "prune",
     "usual": "usual",
+    "usual": "usual",
     "resolve": "resolve",
     "fields": "fields",
     "fingerprint": "fingerprint",

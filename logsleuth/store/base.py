@@ -51,6 +51,11 @@ class Cancel:
         if self._event.is_set():
             raise Cancelled
 
+    def rest(self, seconds: float) -> None:
+        """Wait so long; raise :class:`Cancelled` at once if the question is taken back."""
+        self._event.wait(seconds)
+        self.check()
+
     def add_hook(self, hook: Callable[[], None]) -> Callable[[], None]:
         """Call ``hook`` on cancel; returns what removes it again."""
         with self._lock:
