@@ -3,6 +3,7 @@
 The columns are those of the DAP schema page, by their own names and in its order.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -129,3 +130,11 @@ class WebLog(msgspec.Struct, frozen=True, kw_only=True):
             None if self.deleted_upstream is None else times.iso(self.deleted_upstream)
         )
         return found
+
+
+def changes(older: WebLog, newer: WebLog) -> Iterator[tuple[str, Any, Any]]:
+    """What a newer version of a request says otherwise: column, then, now."""
+    before, after = older.as_json(), newer.as_json()
+    for name, value in before.items():
+        if value != after[name]:
+            yield name, value, after[name]

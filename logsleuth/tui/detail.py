@@ -23,8 +23,9 @@ Fact = tuple[str, str, Role]
 """Label, value, and what the value is."""
 
 
-def request_facts(request: WebLog, desk: Desk) -> list[Fact]:
-    """What is known of a request, what people ask for first on top."""
+def request_facts(request: WebLog, desk: Desk, beside: Sequence[Fact] = ()) -> list[Fact]:
+    """What is known of a request, what people ask for first on top; ``beside`` is what was
+    looked up of its account."""
     names = desk.names
     facts: list[Fact] = [
         ("time", both_times(request.timestamp, desk.zones), Role.STRONG),
@@ -34,6 +35,7 @@ def request_facts(request: WebLog, desk: Desk) -> list[Fact]:
     ]
     if request.masqueraded:
         facts.append(("", "acting as another account", Role.ACTING))
+    facts += beside
     if request.deleted_upstream is not None:
         when = both_times(request.deleted_upstream, desk.zones)
         facts.append(("deleted", f"marked as deleted upstream at {when}; kept here", Role.WARN))

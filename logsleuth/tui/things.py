@@ -14,11 +14,12 @@ from logsleuth.filter.building import equal as equal
 from logsleuth.filter.building import equal_or_absent as equal_or_absent
 from logsleuth.filter.fields import field
 from logsleuth.filter.thing import account_is, everything_of
-from logsleuth.filter.tree import All, Match, Node, Range, both
+from logsleuth.filter.tree import All, Match, Node, Not, Range, both
 from logsleuth.model import times
 from logsleuth.model.ids import show_id
 from logsleuth.model.urls import SEGMENTS, ThingKind, named_in
 from logsleuth.model.weblog import WebLog
+from logsleuth.store import usual
 from logsleuth.tui import wording
 from logsleuth.tui.names import Names
 
@@ -84,6 +85,18 @@ def browser_session(session_id: str, whose: str) -> Thing:
         equal("session_id", session_id),
         f"session {short}",
         f"session {short} of {whose}",
+        ("remote_ip", "user_agent"),
+        oldest_first=True,
+    )
+
+
+def other_sessions(request: WebLog, names: Names) -> Thing:
+    """What the account signed in did in other sessions within 30 minutes."""
+    whose = names.label("user", request.actor)
+    return Thing(
+        both(usual.near(request), Not(session(request, names).where)),
+        "other sessions",
+        f"other sessions of {whose} within 30 minutes",
         ("remote_ip", "user_agent"),
         oldest_first=True,
     )

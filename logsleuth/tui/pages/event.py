@@ -9,7 +9,7 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
 from logsleuth.trace import words
 from logsleuth.trace.result import Cause, Trace
-from logsleuth.tui import things, wording
+from logsleuth.tui import beside, things, wording
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import event_facts, laid_out
@@ -125,6 +125,7 @@ class EventPage(RequestTable):
             lines += self._weighed(trace, cause, width)
         else:
             lines += self._way_on(width)
+        lines += self._beside(width)
         definition = f"{trace.verdict}: {words.DEFINITIONS[trace.verdict]}"
         lines += [(), *_indented(definition, width, Role.MUTED, 0)]
         return [*lines, *_indented(words.FOOTNOTE, width, Role.MUTED, 0)]
@@ -153,6 +154,17 @@ class EventPage(RequestTable):
             lines += _indented(f"− {reason}", width, Role.WARN, INDENT)
         return lines
 
+    def _beside(self, width: int) -> list[Line]:
+        """Whether the cause's address, agent and hour are usual for who was signed in."""
+        row = self.table.row
+        if row is None:
+            return []
+        facts = beside.facts(row, self.beside.of(row), self.desk)
+        lines = [line(Cell(" Usual for the account signed in?", Role.MUTED))] if facts else []
+        for _, text, role in facts:
+            lines += _indented(text, width, role, INDENT)
+        return lines
+
     def _way_on(self, width: int) -> list[Line]:
         lines = [line(Cell(" What you can do:", Role.MUTED))]
         ways = ["Press + to see what the recorded account did around that time"]
@@ -161,6 +173,10 @@ class EventPage(RequestTable):
         for way in ways:
             lines += _indented(way, width, Role.PLAIN, INDENT)
         return lines
+
+    def _looked_up(self) -> None:
+        self.evidence.show(self._evidence(), keep_place=True)
+        super()._looked_up()
 
     def on_record_table_moved(self) -> None:
         self.evidence.show(self._evidence())
@@ -188,6 +204,13 @@ class EventPage(RequestTable):
             self.post_message(self.Open(centre))
         else:
             super().do_wider()
+
+    def do_about(self) -> None:
+        course = self.event.course_id
+        if self.table.row is None and course is not None:
+            self.post_message(self.Open(things.whole("course", course, self.desk.names)))
+        else:
+            super().do_about()
 
     def do_acted_as(self) -> None:
         if self.table.row is None and self.event.user_id is not None:
