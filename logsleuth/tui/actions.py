@@ -70,6 +70,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("about", ("p",), "p", "Everything of the quiz, assignment, … or course it is about",
            "Open and go back", "about"),
     Action("filter", ("slash",), "/", "Type a filter", "Narrow down", short="filter"),
+    Action("others", ("O",), "O", "Other sessions of the account within 30 minutes",
+           "Open and go back", "about"),
     Action("readings", ("m",), "m", "What else the text typed as a filter may mean", "Narrow down"),
     Action("filter_cell", ("f",), "f", "Filter by the cell under the cursor", "Narrow down",
            "rows", "by cell"),

@@ -7,7 +7,8 @@ from logsleuth.filter.tree import Node, Not
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
-from logsleuth.tui import things, wording
+from logsleuth.tui import beside, things, wording
+from logsleuth.tui.beside import Beside
 from logsleuth.tui.cells import Line
 from logsleuth.tui.columns import Column
 from logsleuth.tui.desk import Desk
@@ -27,6 +28,7 @@ class RequestTable(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._caused = desk.lane("caused")
+        self.beside = Beside(desk, self._looked_up)
         self.table: RecordTable[WebLog] = RecordTable(
             desk.asking, desk.lane("rows"), role=request_role
         )
@@ -72,10 +74,19 @@ class RequestTable(Page):
 
     def detail(self, width: int) -> Sequence[Line]:
         row = self.table.row
-        return laid_out(request_facts(row, self.desk), width) if row else ()
+        if row is None:
+            return ()
+        found = self.beside.of(row)
+        facts = request_facts(row, self.desk, beside.facts(row, found, self.desk))
+        return laid_out([*facts, *beside.origin_facts(row, found, self.desk)], width)
+
+    def _looked_up(self) -> None:
+        """There is more to show beside the row."""
+        self.post_message(self.Changed())
 
     def on_unmount(self) -> None:
         self.desk.asking.take_back(self._caused)
+        self.beside.forget()
 
     def _with_row(self, then: Callable[[WebLog], None]) -> None:
         row = self.table.row
@@ -133,6 +144,17 @@ class RequestTable(Page):
                 self.say("The request was not made with a developer key.")
             else:
                 self._open(things.key(row.developer_key_id, self.desk.names), row)
+
+        self._with_row(opened)
+
+    def do_others(self) -> None:
+        """Open what the account did meanwhile in other sessions."""
+
+        def opened(row: WebLog) -> None:
+            if row.actor is None:
+                self.say("Nobody was signed in.")
+            else:
+                self._open(things.other_sessions(row, self.desk.names), row)
 
         self._with_row(opened)
 
