@@ -14,11 +14,11 @@ from logsleuth.ingest.web_logs_report import SyncProgress, SyncReport, Wanted
 from logsleuth.ingest.web_logs_sync import WebLogsSync
 from logsleuth.model import clock, times
 from logsleuth.model.secret import Secret
-from logsleuth.sources.dap import FEED, Dap
+from logsleuth.sources.dap import Dap
 from logsleuth.sources.http import Patience
 from logsleuth.store.base import Cancel
 from logsleuth.store.cache import Cache
-from logsleuth.store.coverage import Hour
+from logsleuth.store.coverage import FEED, Hour
 
 STALL_SECONDS = 0.3
 

@@ -13,8 +13,8 @@ from logsleuth.ingest.web_logs_plan import Plan
 from logsleuth.ingest.web_logs_report import Wanted
 from logsleuth.model import clock, times
 from logsleuth.sources import dap
-from logsleuth.sources.dap import FEED
 from logsleuth.store.cache import Cache
+from logsleuth.store.coverage import FEED
 from logsleuth.store.paths import CATALOGUE
 
 

@@ -11,9 +11,10 @@ from logsleuth.ingest.run import FileReport, Incoming, Progress, take_in
 from logsleuth.ingest.web_logs_report import SyncReport
 from logsleuth.model import clock
 from logsleuth.sources import files
-from logsleuth.sources.dap import FEED, Dap
+from logsleuth.sources.dap import Dap
 from logsleuth.sources.errors import SourceError
 from logsleuth.store.base import Cancel
+from logsleuth.store.coverage import FEED
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.sync_book import KeptJob, SyncBook
 

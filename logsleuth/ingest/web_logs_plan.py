@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from logsleuth.ingest.web_logs_report import Wanted
 from logsleuth.model import times
 from logsleuth.sources.dap_wire import Query
-
-KEPT = 30 * times.DAY
-"""What DAP keeps of the log."""
+from logsleuth.store.coverage import KEPT
 
 FIRST = KEPT - 4 * times.HOUR
 """How far back a first sync begins: a little less, since time goes by while it is asked."""

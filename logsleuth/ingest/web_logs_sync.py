@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from logsleuth.filter.tree import Span
-from logsleuth.ingest import web_logs_plan
 from logsleuth.ingest.patient_writer import writing
 from logsleuth.ingest.web_logs_files import Files
 from logsleuth.ingest.web_logs_jobs import Asking, dying
 from logsleuth.ingest.web_logs_plan import Plan, moment
 from logsleuth.ingest.web_logs_report import JobReport, SyncProgress, SyncReport, Wanted
 from logsleuth.model import clock, times
-from logsleuth.sources.dap import FEED, Dap
+from logsleuth.sources.dap import Dap
 from logsleuth.sources.dap_wire import DapError, Job, Query
 from logsleuth.sources.errors import SourceError
 from logsleuth.store import locks
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import Cancel, StoreError
+from logsleuth.store.coverage import FEED, KEPT
 from logsleuth.store.sync_book import KeptJob, SyncBook
 
 _MILLISECOND = times.SECOND // 1000
@@ -234,7 +234,7 @@ def _window(kept: KeptJob, end: str, days: list[str]) -> Span:
     if kept.since is not None:
         return Span(times.parse(kept.since), until)
     oldest = times.day_start(days[0]) + times.DAY if days else until
-    return Span(min(max(oldest, until - web_logs_plan.KEPT), until), until)
+    return Span(min(max(oldest, until - KEPT), until), until)
 
 
 def _whole_hours(gap: Span) -> Span:

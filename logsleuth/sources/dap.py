@@ -24,7 +24,6 @@ from logsleuth.sources.http import Pace, Patience
 T = TypeVar("T")
 
 NAMESPACE, TABLE = "canvas_logs", "web_logs"
-FEED = f"{NAMESPACE}.{TABLE}"
 
 POLL_SECONDS = "LOGSLEUTH_DAP_POLL_SECONDS"
 """Environment variable: seconds between two looks at a job, instead of 5 rising to 30."""

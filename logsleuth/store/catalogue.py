@@ -226,6 +226,15 @@ class Catalogue:
         )
         return [Window(*row) for row in found]
 
+    def asked_span(self) -> Span | None:
+        """From the first to the last commit time that DAP was ever asked for."""
+        found = self._query_if(
+            "sync_jobs",
+            "SELECT min(since_us), max(until_us) FROM (SELECT since_us, until_us FROM sync_jobs"
+            " UNION SELECT since_us, until_us FROM coverage WHERE reason = 'out_of_range')",
+        )
+        return Span(*found[0]) if found and found[0][0] is not None else None
+
     def chain(self, feed: str) -> str | None:
         """Where the next sync of a feed begins: the commit time as DAP gave it."""
         found = self._query_if("chains", "SELECT position FROM chains WHERE feed = ?", feed)
@@ -359,7 +368,7 @@ class Catalogue:
         try:
             return self._connection().execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(_unreadable(self.path, error)) from error
+            raise StoreError(unreadable(self.path, error)) from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -389,11 +398,12 @@ def open_catalogue(folder: Path) -> sqlite3.Connection:
                 f"{path} was left in the midst of a change by a writer that was stopped; the next"
                 " import mends it."
             ) from error
-        raise StoreError(_unreadable(path, error)) from error
+        raise StoreError(unreadable(path, error)) from error
     return connection
 
 
-def _unreadable(path: Path, error: sqlite3.Error) -> str:
+def unreadable(path: Path, error: sqlite3.Error) -> str:
+    """Why a catalogue cannot be used, in one sentence."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB:
             return f"{path} is no database of logsleuth, or its beginning is damaged; {_INSTEAD}."

@@ -14,8 +14,14 @@ from typing import Literal
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
 
+FEED = "canvas_logs.web_logs"
+"""DAP's name of the requests: namespace and table."""
+
 LATE = 10 * times.HOUR
 """Rows may come so late: sites that archive the log wait as long for the day before."""
+
+KEPT = 30 * times.DAY
+"""DAP drops what is older (its page "Limits and policies")."""
 
 QUIET_WEEKS = 4
 QUIET_OTHERS = 2

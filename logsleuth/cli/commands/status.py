@@ -1,7 +1,6 @@
 """``logsleuth status``: what the cache holds, and what it does not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
@@ -9,14 +8,17 @@ import click
 
 from logsleuth.cli import change_coverage, output
 from logsleuth.cli.asking import opened
+from logsleuth.cli.fetchable import fetchable
 from logsleuth.cli.options import answer_format
 from logsleuth.cli.settings import Settings
 from logsleuth.filter.tree import Span
-from logsleuth.model import times
+from logsleuth.model import clock, times
 from logsleuth.model.networks import Networks
 from logsleuth.store.base import Bounds
 from logsleuth.store.cache import Cache
 from logsleuth.store.catalogue import CoverageState, Source
+from logsleuth.store.coverage import FEED
+from logsleuth.store.stretches import Stretch, stretches
 
 CAVEAT = (
     "Instructure provides this log as best effort and not for auditing individuals; "
@@ -32,28 +34,6 @@ _STATE_WORDS: dict[CoverageState, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Hours in a row with one coverage: from ``since`` until ``until`` (microseconds)."""
-
-    since: int
-    until: int
-    state: CoverageState
-    reason: str | None
-
-    @property
-    def hours(self) -> int:
-        return (self.until - self.since) // times.HOUR
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "since": times.iso(self.since),
-            "until": times.iso(self.until),
-            "state": self.state,
-            "reason": self.reason,
-        }
-
-
 @click.command(short_help="Say what the cache holds, and what it does not.")
 @answer_format
 @click.pass_obj
@@ -61,40 +41,36 @@ def command(settings: Settings, style: str) -> None:
     """Say what the cache holds: requests, changes, coverage and gaps, sources, sizes."""
     with opened(settings, log=False) as cache:
         bounds = cache.requests.bounds()
-        stretches = _stretches(cache, bounds)
+        found = _stretches(cache, bounds)
         if style == "json":
             output.write_json(
-                {**_as_json(cache, bounds, stretches), "networks": _networks(settings.networks)}
+                {**_as_json(cache, bounds, found), "networks": _networks(settings.networks)}
             )
         else:
-            output.write_text(_as_text(cache, bounds, stretches, settings))
+            output.write_text(_as_text(cache, bounds, found, settings))
 
 
 def _stretches(cache: Cache, bounds: Bounds) -> list[Stretch]:
-    """Coverage from the first to the last request, hours alike put together."""
-    if bounds.first is None or bounds.last is None:
+    """Coverage from the first to the last request; where DAP was asked, from the first time
+    asked for until now."""
+    asked = cache.catalogue.asked_span()
+    spans = [asked, Span(asked.since, clock.now_us())] if asked is not None else []
+    if bounds.first is not None and bounds.last is not None:
+        spans.append(Span(bounds.first, bounds.last + 1))
+    if not spans:
         return []
-    found: list[Stretch] = []
-    for hour in cache.catalogue.hours(Span(bounds.first, bounds.last + 1)):
-        since = hour.start
-        if found and (found[-1].state, found[-1].reason) == (hour.state, hour.reason):
-            since = found.pop().since
-        found.append(Stretch(since, hour.start + times.HOUR, hour.state, hour.reason))
-    return found
+    since = min(span.since or 0 for span in spans)
+    return stretches(cache.catalogue, Span(since, max(span.until or 0 for span in spans)))
 
 
-def _hours(stretches: Sequence[Stretch]) -> dict[CoverageState, int]:
+def _hours(found: Sequence[Stretch]) -> dict[CoverageState, int]:
     return {
-        state: sum(stretch.hours for stretch in stretches if stretch.state == state)
+        state: sum(stretch.hours for stretch in found if stretch.state == state)
         for state in _STATE_WORDS
     }
 
 
-def _gaps(stretches: Sequence[Stretch]) -> list[Stretch]:
-    return [stretch for stretch in stretches if stretch.state == "none"]
-
-
-def _as_json(cache: Cache, bounds: Bounds, stretches: Sequence[Stretch]) -> dict[str, Any]:
+def _as_json(cache: Cache, bounds: Bounds, found: Sequence[Stretch]) -> dict[str, Any]:
     events = cache.catalogue.events()
     return {
         "cache": str(cache.folder),
@@ -107,9 +83,11 @@ def _as_json(cache: Cache, bounds: Bounds, stretches: Sequence[Stretch]) -> dict
         "first_event": _iso(events[-1].created_at if events else None),
         "last_event": _iso(events[0].created_at if events else None),
         "event_coverage": change_coverage.as_json(cache.catalogue.event_spans()),
-        "coverage_hours": _hours(stretches),
-        "coverage": [stretch.as_json() for stretch in stretches],
-        "gaps": [stretch.as_json() for stretch in _gaps(stretches)],
+        "coverage_hours": _hours(found),
+        "coverage": [stretch.as_json() for stretch in found],
+        "gaps": [stretch.as_json() for stretch in found if stretch.state == "none"],
+        "fetchable": [gap.as_json() for gap in fetchable(cache, found)],
+        "chain": cache.catalogue.chain(FEED),
         "sources": [_source_as_json(source) for source in cache.catalogue.sources()],
         "rejects": cache.catalogue.count_rejects(),
         "sizes": cache.sizes(),
@@ -145,7 +123,7 @@ def _source_as_json(source: Source) -> dict[str, Any]:
 
 
 def _as_text(
-    cache: Cache, bounds: Bounds, stretches: Sequence[Stretch], settings: Settings
+    cache: Cache, bounds: Bounds, found: Sequence[Stretch], settings: Settings
 ) -> Iterator[str]:
     catalogue, zone, networks = cache.catalogue, settings.shown_zone, settings.networks
     events = catalogue.events()
@@ -158,13 +136,22 @@ def _as_text(
     yield f"Rejected  {catalogue.count_rejects():,} lines"
     days, catalogued = _megabytes(sizes["days"]), _megabytes(sizes["catalogue"])
     yield f"Sizes     {days} requests, {catalogued} catalogue"
-    if stretches:
-        hours = _hours(stretches)
+    chain = catalogue.chain(FEED)
+    if chain:
+        reached = times.iso_seconds(times.parse(chain), zone)
+        yield f"Synced    up to what was committed by {reached}; the next sync goes on there"
+    if found:
+        hours = _hours(found)
         said = ", ".join(f"{hours[state]:,} {words}" for state, words in _STATE_WORDS.items())
-        yield f"Coverage  hours from the first to the last request: {said}"
+        what = "since the first fetched" if chain else "from the first to the last request"
+        yield f"Coverage  hours {what}: {said}"
         yield from _some(
-            [_stretch_text(stretch, zone) for stretch in stretches if stretch.state != "covered"]
+            [_stretch_text(stretch, zone) for stretch in found if stretch.state != "covered"]
         )
+    gaps = fetchable(cache, found)
+    if gaps:
+        yield "Fetch     what is missing or not established, and DAP still holds:"
+        yield from _some([gap.text(zone) for gap in gaps])
     if networks.path:
         yield f"Networks  {len(networks):,} named in {networks.path} (SHA-256 {networks.sha256})"
     sources = catalogue.sources()
