@@ -327,8 +327,11 @@ class Store(Protocol):
         """A cursor between rows: rows at or after ``us`` are newer than it."""
         ...
 
-    def older_versions(self, request_id: str) -> Sequence[WebLog]:
-        """What newer versions of the request replaced, newest first."""
+    def older_versions(self, request_id: str, *, at: int | None = None) -> Sequence[WebLog]:
+        """What newer versions of the request replaced, newest first.
+
+        ``at`` is the request's timestamp, where that is known: the answer comes sooner.
+        """
         ...
 
     def candidates(self, where: Node, *, limit: int, cancel: Cancel | None = None) -> list[WebLog]:
