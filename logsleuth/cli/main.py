@@ -30,7 +30,6 @@ _COMMANDS = {
     "verify": "verify",
     "prune": "prune",
     "usual": "usual",
-    "usual": "usual",
     "resolve": "resolve",
     "fields": "fields",
     "fingerprint": "fingerprint",
