@@ -79,6 +79,10 @@ ACTIONS: tuple[Action, ...] = (
            "exclude"),
     Action("apply_filter", ("equals_sign",), "=", "Apply the filter to this page, or lift it",
            "Narrow down", "drilled", "apply filter"),
+    Action("next_match", ("n",), "n", "To the next row that matches the filter", "Move", "drilled",
+           "next match"),
+    Action("previous_match", ("N",), "N", "To the row before that matches the filter", "Move",
+           "drilled"),
     Action("hide_automatic", ("B",), "B", "Hide what page or app sent by itself, or show it",
            "Narrow down", "requests", "automatic"),
     Action("hide_sis", ("S",), "S", "Hide changes made by SIS imports, or show them",
@@ -131,6 +135,26 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 
+ABOUT = {
+    "around": ("scope", "wider"),
+    "drilled": ("apply_filter", "next_match"),
+    "changes pane": ("hide_sis",),
+}
+"""What one comes to a kind of page for."""
+
+PLACES: dict[Context, str] = {
+    "changes pane": "Changes",
+    "around": "the time around a row",
+    "sorted": "Addresses to Sessions",
+    "spans": "Masquerades",
+    "sessions": "Sessions",
+    "requests": "requests",
+    "timeline": "the timeline",
+    "drilled": "all of a thing",
+}
+"""Kinds of pages in words, where the same key does something else on another."""
+
+
 def bindings() -> list[BindingType]:
     """Every key of every action, for the frame.  Where two actions share a key, one of a
     kind of page has it before one of all, then the one further up in the registry.
@@ -160,6 +184,13 @@ def applying(contexts: Iterable[str]) -> list[Action]:
     """The actions of a page, in the order of the registry."""
     here = {"any", *contexts}
     return [action for action in ACTIONS if action.where in here]
+
+
+def importance(action: Action, contexts: Iterable[str]) -> int:
+    """Which words come first where a footer has no room for all, 0 before 1 before 2."""
+    if action.where == "any":
+        return 0
+    return 1 if any(action.id in ABOUT.get(context, ()) for context in contexts) else 2
 
 
 def named(action_id: str) -> Action:
