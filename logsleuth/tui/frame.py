@@ -299,19 +299,17 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _footer(self) -> Line:
         """The keys of the page; those that work everywhere are never left out."""
+        found = {action.id: action for action in actions.applying(self.contexts) if action.short}
         words = {
-            action.id: (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
-            for action in actions.applying(self.contexts)
-            if action.short
+            name: (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
+            for name, action in found.items()
         }
         room = self.size.width
         kept: set[str] = set()
-        for everywhere in (True, False):
-            for name, cells in words.items():
-                here = (actions.named(name).where == "any") is everywhere
-                if here and line_width(cells) <= room:
-                    kept.add(name)
-                    room -= line_width(cells)
+        for name in sorted(found, key=lambda name: actions.importance(found[name], self.contexts)):
+            if line_width(words[name]) <= room:
+                kept.add(name)
+                room -= line_width(words[name])
         return tuple(cell for name, cells in words.items() if name in kept for cell in cells)
 
     def _draw_detail(self) -> None:
@@ -431,10 +429,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def do_zone(self) -> None:
         if self.desk.zones.campus is None:
-            self._say(
-                "No campus zone is set; start with --timezone America/Denver, "
-                "or set timezone in the settings."
-            )
+            self._say("No campus zone: --timezone America/Denver, or timezone in the settings.")
             return
         self.desk.zones = self.desk.zones.turned()
         for page in self.query(Page):

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from logsleuth.filter.fields import FIELDS
-from logsleuth.tui.actions import ACTIONS, Action
+from logsleuth.tui.actions import ACTIONS, PLACES, Action
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.paint import Lines
 
@@ -20,7 +20,12 @@ SIGNS = (
     ("S", "a teacher in Student View"),
     ("•", "matches the filter, on pages that show everything"),
     ("▸", "the request one came from"),
-    ("↑ ↓", "beside a heading: newest or largest first, or oldest or smallest first"),
+    ("↑", "beside a heading: time runs upwards (newest first); or the largest first"),
+    ("↓", "beside a heading: time runs downwards (oldest first); or the smallest first"),
+    ("▁ to █", "timeline: requests per column; █ is the number that stands beside it"),
+    ("⣀ to ⣿", "the same, where the log is incomplete, or nobody has stated that it is not"),
+    ("╱", "timeline: the log of these hours was not fetched; · no request; ╌ none, unsure"),
+    ("▼", "timeline: course changes in this column"),
     ("D", "marked as deleted upstream, and kept"),
     ("≋", "an address that 100 accounts or more use: a network of many"),
     ("≠", "a session with more than one address or agent"),
@@ -49,7 +54,7 @@ def help_lines(contexts: Iterable[str], width: int) -> list[Line]:
         for action in ACTIONS:
             if action.group == group:
                 role = Role.PLAIN if action.where in here else Role.MUTED
-                lines += _pair(_keys(action), action.title, role, KEYS_WIDTH, width)
+                lines += _pair(_keys(action), _title(action), role, KEYS_WIDTH, width)
         lines.append(())
     lines.append(line(Cell(" Signs", Role.HEADING)))
     for sign, meaning in SIGNS:
@@ -62,6 +67,12 @@ def help_lines(contexts: Iterable[str], width: int) -> list[Line]:
         names = " ".join((field.name, *field.aliases))
         lines += _pair(names, field.meaning, Role.PLAIN, NAME_WIDTH, width)
     return lines
+
+
+def _title(action: Action) -> str:
+    """What it does, and where, if that is not everywhere."""
+    place = PLACES.get(action.where)
+    return action.title if place is None else f"{action.title} (on: {place})"
 
 
 def _keys(action: Action) -> str:

@@ -78,6 +78,8 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._window: Window[R] = Window()
         self._cursor = 0
         self._top = 0
+        # The first row in sight before the table got less room: with more, it is so again.
+        self._left_at: int | None = None
         self._columns: Sequence[Column[R]] = ()
         self._placed: tuple[Placed[R], ...] = ()
         self._column = ""
@@ -122,13 +124,15 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def standing(self) -> Standing[R]:
         """Where one stands, to come back to."""
         unread = not self._window.rows and self._asking.asks(self._lane)
-        return Standing(self._rows, self._window, self._cursor, self._top, self._column, unread)
+        top = self._top if self._left_at is None else self._left_at
+        return Standing(self._rows, self._window, self._cursor, top, self._column, unread)
 
     def restore(self, standing: Standing[R]) -> None:
         """Stand there again: the same rows, row, scroll and column."""
         self._asking.take_back(self._lane)
         self._rows, self._window = standing.rows, standing.window
         self._cursor, self._top = standing.cursor, standing.top
+        self._left_at = standing.top
         self._column = standing.column
         self._error = None
         self._fresh = False
@@ -183,6 +187,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         # At the very start one stays there, also when other rows come in front.
         stays = not self._fresh and not self.at_start
         self._window = opened.window
+        self._left_at = None
         kept = None
         if stays and row is not None and rows is not None:
             kept = opened.window.find(rows.key(row), rows.key)
@@ -274,6 +279,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._keep_in_sight()
         if self._cursor == old and self._top == old_top:
             return
+        self._left_at = None
         if self._top == old_top:
             self.refresh_line(HEADING + old - self._top)
             self.refresh_line(HEADING + self._cursor - self._top)
@@ -388,7 +394,12 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def on_resize(self) -> None:
         if not self.size.height:
             return  # A table behind another page: one comes back to it as it was.
-        self._height = max(1, self.size.height - HEADING)
+        height = max(1, self.size.height - HEADING)
+        if height < self._height and self._left_at is None:
+            self._left_at = self._top
+        elif height > self._height and self._left_at is not None:
+            self._top = self._left_at
+        self._height = height
         self._place()
         self._keep_in_sight()
         self.refresh()

@@ -10,13 +10,16 @@ from typing import ClassVar
 from logsleuth.filter import evaluate
 from logsleuth.filter.tree import Node, both
 from logsleuth.model.weblog import WebLog
+from logsleuth.store.base import Partial
 from logsleuth.tui import filters
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.headline import Split
 from logsleuth.tui.history import Step
 from logsleuth.tui.pages.listing import Listing, Place
+from logsleuth.tui.rows import RequestRows
 from logsleuth.tui.things import WIDTHS, Centre, Thing
+from logsleuth.tui.window import Slice
 
 RELATED = {"actor": "accounts", "remote_ip": "addresses", "user_agent": "agents"}
 START_WIDTH = WIDTHS.index(10)
@@ -32,6 +35,7 @@ class ThingPage(Listing):
         self._origin = origin
         self._applied = False
         self._filter = desk.filter
+        self._matches = desk.lane("matches")
         super().__init__(desk, oldest_first=thing.oldest_first)
 
     @property
@@ -121,6 +125,38 @@ class ThingPage(Listing):
         if isinstance(standing, Place):
             self._applied = standing.applied
         super().restore(standing)
+
+    def do_next_match(self) -> None:
+        """To the next row that matches the filter, in the order shown."""
+        self._to_match(turned=False)
+
+    def do_previous_match(self) -> None:
+        """To the row before that matches the filter."""
+        self._to_match(turned=True)
+
+    def _to_match(self, *, turned: bool) -> None:
+        row = self.table.row
+        if self._foreign() or row is None:
+            self.say(self._foreign() or "There is no row here.")
+            return
+        desk, rows = self.desk, self._rows()
+        matching = RequestRows(
+            desk.store,
+            desk.names,
+            both(rows.where, desk.filter.node),
+            oldest_first=rows.oldest_first is not turned,
+        )
+
+        def found(answer: Partial[Slice[WebLog]]) -> None:
+            if answer.value.rows:
+                self.table.open_at(rows, answer.value.rows[0])
+            elif answer.complete:
+                way = "before" if turned else "after"
+                self.say(f"No row {way} this one matches the filter.")
+
+        desk.asking.ask(
+            self._matches, lambda cancel: matching.after(row, 1, cancel), found, self.say
+        )
 
     def do_apply_filter(self) -> None:
         if foreign := self._foreign():

@@ -67,7 +67,10 @@ class ChangesPane(ChangeTable):
         if not found.counted:
             self.counts_line.show(line(Cell(" counting…", Role.MUTED)))
             return
-        cells = [Cell(f" {counted(found.matched, 'course change', 'course changes')}", Role.STRONG)]
+        cells = [
+            Cell(f" {counted(found.matched, 'course change', 'course changes')}", Role.STRONG),
+            Cell(", newest first"),
+        ]
         if found.sis:
             hidden = "hidden" if self._hide_sis else "among them"
             verb = "shows" if self._hide_sis else "hides"

@@ -20,7 +20,7 @@ from logsleuth.tui.paint import OneLine
 from logsleuth.tui.panes.requests import NOTHING
 from logsleuth.tui.sorting import Reading, Sort, Sortable, SortedRows
 from logsleuth.tui.table import RecordTable, Standing
-from logsleuth.tui.wording import counted
+from logsleuth.tui.wording import counted, number
 
 R = TypeVar("R")
 
@@ -227,7 +227,11 @@ class SortedPane(Page, Generic[R]):
     def tally(self) -> Line:
         if not self.reading.complete:
             return (Cell("counting…", Role.MUTED),)
-        return (Cell(counted(len(self.reading.rows), self.ONE, self.MANY)),)
+        everything = counted(len(self.reading.rows), self.ONE, self.MANY)
+        kept = sum(1 for row in self.reading.rows if self.keeps(row))
+        if kept == len(self.reading.rows):
+            return (Cell(everything),)
+        return (Cell(f"{number(kept)} of {everything}"),)
 
     def on_record_table_moved(self) -> None:
         self.table.set_empty(self._empty())

@@ -193,12 +193,12 @@ class Strip(Painted):
         self._ask()
 
     def on_focus(self) -> None:
-        self._draw()
+        self.call_later(self._draw)  # Only then it says that it has the focus.
 
     def on_blur(self) -> None:
         self.can_focus = False
         self._selection = replace(self._selection, mark=None, lane=0)
-        self._draw()
+        self.call_later(self._draw)
 
     def on_unmount(self) -> None:
         self._desk.asking.take_back(self._lane)
@@ -257,6 +257,8 @@ class Strip(Painted):
 
     def do_mark(self) -> None:
         """Begin to mark at the cursor, or let go of what is marked."""
+        if self._picture is None:
+            return
         marked = self._selection.mark is not None
         mark = None if marked else self._selection.cursor
         self._select(replace(self._selection, mark=mark))

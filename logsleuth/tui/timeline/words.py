@@ -116,20 +116,23 @@ def readout(picture: Picture, selection: Selection, width: int) -> tuple[Line, L
     when = span_words(span.since or 0, span.until or 0, grid.zone, zone_label(grid.zone))
     unit = grid.unit.label
     much = f"1 column of {unit}" if first == last else f"{last - first + 1} columns of {unit}"
-    above = [Cell(when, Role.STRONG), Cell(much)]
-    if picture.closer:
-        above.append(Cell("a closer look: - further away", Role.WARN))
+    chosen = slice(first, last + 1)
+    state, reasons = _cover(picture.covers[chosen])
+    above = [Cell(when, Role.STRONG)]
     if not picture.complete:
         above.append(Cell(_reading(picture), Role.WARN))
-    chosen = slice(first, last + 1)
+    if picture.closer:
+        above.append(Cell("a closer look", Role.WARN))
+    above += [state, Cell(much)]
     figures, label = total(picture.figures[chosen]), ""
     if picture.lanes and 0 < selection.lane <= len(picture.lanes):
         lane = picture.lanes[selection.lane - 1]
         label = f"{clip(visible(lane.label), LABEL)}: "
         figures = total(lane.figures[chosen])
-    state, reasons = _cover(picture.covers[chosen])
-    changes = _changes(sum(picture.changes[chosen]), any_cause=picture.any_cause)
-    below = [*_counts(figures, label), Cell(changes), state, *reasons]
+    below = _counts(figures, label)
+    if changes := sum(picture.changes[chosen]):
+        below.append(Cell(_changes(changes, any_cause=picture.any_cause)))
+    below += reasons
     return _fitting(above, width), _fitting(below, width)
 
 
