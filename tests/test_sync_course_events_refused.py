@@ -1,5 +1,6 @@
 """``logsleuth sync course-events`` where Canvas refuses, the cache is busy, or it is killed."""
 
+import hashlib
 import json
 import os
 import signal
@@ -191,6 +192,19 @@ def test_changes_older_than_canvas_keeps_are_not_noted_as_fetched(tmp_path: Path
         assert run("sync", "course-events", "--since", "2020-01-01").exit_code == 0
     (span,) = spans(tmp_path, "account")
     assert span.since >= ago(427 * 86_400)
+
+
+def test_answers_are_kept_as_received_on_request(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    with serving(StandIn(changes=changes(3)), tmp_path) as (_, run):
+        run("sync", "course-events", "--course", "5001", "--keep-raw", str(raw))
+    cache = Cache.open(tmp_path / "cache")
+    hashes = {source.sha256 for source in cache.catalogue.sources()}
+    cache.close()
+    kept = list(raw.iterdir())
+    assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in kept} == hashes
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert all(path.name.startswith("course-5001-") for path in kept)
 
 
 def test_a_low_allowance_is_rested_for(tmp_path: Path, waited: list[float]) -> None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 
@@ -10,6 +11,7 @@ from logsleuth.sources import documents
 from logsleuth.sources.documents import AuditDocument
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
+from logsleuth.store import paths
 from logsleuth.store.catalogue import Name
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.reject_book import RejectBook
@@ -61,6 +63,20 @@ def take(ledger: Ledger, masker: Masker, received: Received) -> tuple[AuditDocum
         source, read=document.read, rejected=len(document.rejected), days=[], error=None
     )
     return document, tally
+
+
+def keep_raw(folder: Path, received: Received, name: str) -> None:
+    """Keep an answer as it was received in ``folder``, as ``name`` and its hash.
+
+    Raises ``OSError`` where that cannot be done.
+    """
+    paths.private_folder(folder)
+    kept = folder / f"{name}-{sha256(received.content).hexdigest()[:16]}.json"
+    half = kept.with_suffix(".part")
+    half.unlink(missing_ok=True)
+    paths.private_file(half)
+    half.write_bytes(received.content)
+    half.rename(kept)
 
 
 def save(

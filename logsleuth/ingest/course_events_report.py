@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from logsleuth.filter.tree import Span
@@ -12,13 +13,15 @@ from logsleuth.model import times
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to fetch: courses, accounts (with all accounts below, unless told otherwise), or,
-    with neither, the root account; ``since`` and ``until`` in microseconds."""
+    with neither, the root account; ``since`` and ``until`` in microseconds; ``keep_raw`` is a
+    folder for copies of the pages as they were received."""
 
     courses: Sequence[int] = ()
     accounts: Sequence[int] = ()
     sub_accounts: bool = True
     since: int | None = None
     until: int | None = None
+    keep_raw: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class CourseEventsSync:
         """
         now = clock.now_us() // times.SECOND * times.SECOND
         until = now if wanted.until is None else min(wanted.until, now)
+        self._keep_raw = wanted.keep_raw
         self._report = report = Report(now - KEPT if wanted.since is None else wanted.since, until)
         self._notable = Span(max(report.since, now - KEPT), until)
         try:
@@ -182,6 +183,8 @@ class CourseEventsSync:
         """A page into the cache; its changes."""
         account = listing.id if listing.scope == "account" else None
         received = Received(answer.url, answer.content, answer.asked_at, account)
+        if self._keep_raw:
+            audit.keep_raw(self._keep_raw, received, f"{listing.scope}-{listing.id}")
         async with writing(self._folder, self._patience) as writer:
             document, tally = audit.take(writer.ledger, Masker(writer.ledger.mask_key()), received)
         report = self._report

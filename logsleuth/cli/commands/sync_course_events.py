@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -31,6 +32,11 @@ _MOST_LINES = 20
 @click.option("--no-subaccounts", is_flag=True, help="Of the accounts themselves only.")
 @click.option("--since", metavar="TIME", help="From this time or day on. Default: 14 months ago.")
 @click.option("--until", metavar="TIME", help="Before this time, or up to the end of this day.")
+@click.option(
+    "--keep-raw",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep Canvas's answers as received in this folder too.",
+)
 @every_option
 @answer_format
 @click.pass_context
@@ -41,6 +47,7 @@ def command(
     no_subaccounts: bool,
     since: str | None,
     until: str | None,
+    keep_raw: Path | None,
     every: int | None,
     style: str,
 ) -> None:
@@ -54,7 +61,7 @@ def command(
         raise click.UsageError("--until has an end and --every has none; give one of them.")
     settings: Settings = context.obj
     span = moments.span(since, until, settings.shown_zone)
-    wanted = Wanted(courses, accounts, not no_subaccounts, span.since, span.until)
+    wanted = Wanted(courses, accounts, not no_subaccounts, span.since, span.until, keep_raw)
     with stoppable() as cancel:
         if every:
             again_and_again(lambda: _once(settings, wanted, cancel, style), every, cancel)
