@@ -17,7 +17,7 @@ from logsleuth.report.model import (
 )
 from logsleuth.report.queries import Query
 
-MOST_REQUESTS = 200
+MOST_REQUESTS = 50
 
 
 def evidence(context: Context) -> list[EvidenceText]:

@@ -13,6 +13,7 @@ from logsleuth import __version__
 from logsleuth.case.case import Case
 from logsleuth.case.model import Snapshot
 from logsleuth.model import ids, times
+from logsleuth.model.chain import Head
 from logsleuth.model.jsontext import plain, to_json
 from logsleuth.model.routes import ROUTES_VERSION
 from logsleuth.model.spreadsheet import defused, quoted
@@ -68,11 +69,13 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: ``manifest`` is the SHA-256 of ``MANIFEST.sha256``."""
+    """What was written: ``manifest`` is the SHA-256 of ``MANIFEST.sha256``, ``head`` that of the
+    case's log at the report's revision."""
 
     folder: Path
     archive: Path | None
     manifest: str
+    head: Head
     files: int
     requests: int
     changed_cells: int
@@ -173,6 +176,7 @@ class _Writer:
             folder=self._folder.target,
             archive=self._folder.archive if self._wishes.archive else None,
             manifest=sums,
+            head=self._snapshot.head,
             files=len(self._folder.written),
             requests=len(self._snapshot.requests),
             changed_cells=self._changed_cells,

@@ -11,8 +11,8 @@ from logsleuth.report.context import Context
 from logsleuth.report.model import Actor, Data, Indicator, Sentence
 from logsleuth.report.queries import EVENTS
 
-MOST_ACTORS = 20
-MOST_INDICATORS = 10
+MOST_ACTORS = 15
+MOST_INDICATORS = 8
 """Of each kind; the evidence files have the others."""
 
 

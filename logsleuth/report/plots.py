@@ -19,31 +19,35 @@ _BARS = " ▁▂▃▄▅▆▇█"
 
 def stacked(plot: Plot) -> Markup:
     """All lanes in one bar for each step; course changes above, unfetched time hatched."""
-    tops = [sum(counts) for counts in zip(*(lane.counts for lane in plot.lanes), strict=True)]
-    scale = _HEIGHT / max(1, *tops)
+    scale = _HEIGHT / tallest(plot)
     shapes = [_uncovered(plot, _HEIGHT), *_marks(plot)]
     for step in range(plot.steps):
         base = float(_MARKS + _HEIGHT)
-        for at, lane in enumerate(plot.lanes):
-            height = lane.counts[step] * scale
+        for at, one in enumerate(plot.lanes):
+            height = one.counts[step] * scale
             base -= height
             shapes.append(_bar(plot, step, base, height, f"k{at}"))
     return _svg(plot, _MARKS + _HEIGHT, shapes)
 
 
-def lanes(plot: Plot) -> Markup:
-    """A row of bars for each lane, all to one scale."""
-    most = max(1, *(count for lane in plot.lanes for count in lane.counts))
-    height = _LANE * len(plot.lanes)
-    shapes = [_uncovered(plot, height), *_marks(plot)]
-    for at, lane in enumerate(plot.lanes):
-        foot = _MARKS + _LANE * (at + 1)
-        shapes.append(f'<path class="foot" d="M0 {foot}H{_WIDTH}"/>')
-        for step, count in enumerate(lane.counts):
-            # A single request is seen, however high the highest bar is.
-            tall = max(2.0, count / most * (_LANE - 3)) if count else 0.0
-            shapes.append(_bar(plot, step, foot - tall, tall, "k0"))
-    return _svg(plot, _MARKS + height, shapes)
+def lane(plot: Plot, at: int) -> Markup:
+    """The bars of one lane, to the scale of all."""
+    scale = (_LANE - 2) / tallest(plot, alone=True)
+    shapes = [_uncovered(plot, _LANE), *(_marks(plot) if at == 0 else ())]
+    top = _MARKS if at == 0 else 0
+    for step, count in enumerate(plot.lanes[at].counts):
+        # A single request is seen, however high the highest bar is.
+        height = max(2.0, count * scale) if count else 0.0
+        shapes.append(_bar(plot, step, top + _LANE - height, height, "k0"))
+    return _svg(plot, top + _LANE, shapes)
+
+
+def tallest(plot: Plot, *, alone: bool = False) -> int:
+    """Requests of the tallest bar; at least 1.  ``alone``: lanes do not stand on each other."""
+    most = 1
+    for counts in zip(*(one.counts for one in plot.lanes), strict=True):
+        most = max(most, max(counts) if alone else sum(counts))
+    return most
 
 
 def end(plot: Plot) -> str:
@@ -91,8 +95,8 @@ def _uncovered(plot: Plot, height: int) -> str:
         left, right = (min(max(_x(plot, at), 0.0), _WIDTH) for at in (since, until))
         if right > left:
             found.append(
-                f'<rect class="gap" x="{left:.2f}" y="{_MARKS}" width="{right - left:.2f}"'
-                f' height="{height}"/>'
+                f'<rect class="gap" x="{left:.2f}" y="0" width="{right - left:.2f}"'
+                f' height="{height + _MARKS}"/>'
             )
     return "".join(found)
 

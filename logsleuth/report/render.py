@@ -73,7 +73,8 @@ def _environment(form: str) -> Environment:
             "length_words": _length_words,
             "end": plots.end,
             "stacked": plots.stacked,
-            "lanes": plots.lanes,
+            "lane": plots.lane,
+            "tallest": plots.tallest,
             "bars": lambda counts: Markup(_code_span(Data(plots.text_bars(counts)))),
         }
     )

@@ -13,7 +13,7 @@ from logsleuth.report.records import label
 from logsleuth.report.scope import coverage
 from logsleuth.trace import words
 
-MOST_MOMENTS = 300
+MOST_MOMENTS = 100
 MOST_LANES = 8
 MOST_STEPS = 96
 _STEPS = (1, 5, 15, 60, 180, 360, 720, 1440, 10_080, 43_200)
@@ -57,15 +57,16 @@ def _chosen(context: Context) -> tuple[list[KeptRequest], bool]:
     single = {
         evidence.reference for evidence in context.snapshot.evidence if evidence.kind == "request"
     }
+    cited = {label for finding in context.snapshot.findings for label in finding.cites}
     ranked: list[tuple[int, int, KeptRequest]] = []
     for at, kept in enumerate(context.requests):
         row = kept.row
         if row.id in causes or row.id in single:
             ranked.append((0, at, kept))
-        elif row.automatic is not True and row.kind in _DRASTIC:
-            ranked.append((1, at, kept))
-        elif row.automatic is not True and row.write:
-            ranked.append((2, at, kept))
+        elif row.automatic is not True and (row.write or row.kind in _DRASTIC):
+            # What a finding cites comes first, then what weighs most.
+            of_finding = not cited.isdisjoint(context.labels.get(row.id, ()))
+            ranked.append((1 + 2 * (not of_finding) + (row.kind not in _DRASTIC), at, kept))
     ranked.sort(key=lambda one: one[:2])
     chosen = [one[2] for one in ranked[:MOST_MOMENTS]]
     return chosen, len(ranked) > len(chosen)

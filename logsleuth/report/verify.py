@@ -208,6 +208,13 @@ class _Verifier:
         }
         for n, reason in flaws:
             self._problem(ACTIVITY, by_number.get(n), f"entry {n}: {reason}")
+        if head is not None and head.length > len(entries):
+            self._problem(
+                ACTIVITY,
+                None,
+                "or what follows are exports, which a report does not hold: 'logsleuth report'"
+                " prints the head to compare with",
+            )
         if isinstance(noted, dict) and len(entries) > int(noted.get("length", 0)):
             self._problem(ACTIVITY, None, f"it has more entries than {MANIFEST} says")
 
