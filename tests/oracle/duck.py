@@ -112,7 +112,7 @@ class Oracle:
     def _texts(self, column: str) -> None:
         """A dictionary of a text column: as delivered, as kept, and folded."""
         found = self.rows(f"SELECT DISTINCT {column} FROM delivered WHERE {column} IS NOT NULL")
-        kept = [(text, self._masked(text) if column == "url" else text) for (text,) in found]
+        kept = [(text, self._masked(text)) for (text,) in found]
         self.db.execute(f"CREATE TABLE {column}s (delivered VARCHAR, kept VARCHAR, folded VARCHAR)")
         self.db.execute(
             f"INSERT INTO {column}s SELECT unnest($delivered), unnest($kept), unnest($folded)",
@@ -132,7 +132,9 @@ class Oracle:
 
     def _newest(self, test_students: Iterable[int]) -> None:
         others = ", ".join(
-            f"d.{name}" for name in NAMES if name not in {"timestamp", "url", "session_id"}
+            f"d.{name}"
+            for name in NAMES
+            if name not in {"timestamp", "url", "user_agent", "session_id"}
         )
         self.db.execute(
             f"""
@@ -146,7 +148,7 @@ class Oracle:
             )
             SELECT
                 d.row_id AS id, d.us, {others}, u.kept AS url, u.folded AS url_folded,
-                g.folded AS user_agent_folded,
+                g.kept AS user_agent, g.folded AS user_agent_folded,
                 a.packed AS address, a.shown AS address_shown,
                 {_uuid("d.session_id")} AS session_id,
                 CASE WHEN gone_us >= commit_us THEN gone_us END AS deleted_us,

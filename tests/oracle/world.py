@@ -10,6 +10,7 @@ from logsleuth.store.cache import Cache
 from oracle.asking import ThroughCommands, ThroughStore
 from oracle.duck import Oracle
 from oracle.odd_rows import write_odd_rows
+from oracle.odd_runs import write_odd_runs
 
 NOW = CLOCK
 
@@ -35,8 +36,9 @@ def make_world(folder: Path, *, rows: int, seed: int) -> World:
     build(built, rows=rows, seed=seed)
     odd = raw / "odd"
     write_odd_rows(odd, seed)
+    write_odd_runs(odd)
     report = import_paths(built, [odd])
-    assert [(file.error, file.rejected) for file in report.files] == [(None, 0)]
+    assert {(file.error, file.rejected) for file in report.files} == {(None, 0)}
     cache = Cache.open(built)
     oracle = Oracle(
         [*raw.glob("web_logs_*/*/*"), *odd.glob("*/*")],

@@ -15,6 +15,10 @@ SCHEMA_VERSION = 1
 LOW_BITS = 20
 LOW = (1 << LOW_BITS) - 1
 
+IN_ORDER = f"r.k >> {LOW_BITS}, ifnull(r.us, 0), r.k"
+"""The order of time of the rows of a day, for SQL on ``req r``: the key alone leaves those
+of one millisecond in the order of their hashes."""
+
 NUL = 1
 """Flag: ``url`` holds a NUL, at which SQLite's LIKE and GLOB would stop."""
 MASKED = 2

@@ -22,7 +22,7 @@ _CALLS = """
 SELECT {time}, r.dev, r.user_id, i.addr, i.text, u.text,
   1, {matching}, {writes}, {automatic}, {opaque}
 FROM req r LEFT JOIN ip i ON i.i = r.ip LEFT JOIN ua u ON u.i = r.ua
-WHERE r.dev IS NOT NULL ORDER BY r.k
+WHERE r.dev IS NOT NULL ORDER BY {in_order}
 """
 
 
@@ -114,7 +114,9 @@ class Sessions:
                 whole.agents.add(agents[agent])
 
     def _feed_calls(self, day: Day, counted: dict[str, str], parameters: tuple[Any, ...]) -> None:
-        rows: Any = day.connection.execute(_CALLS.format(**counted), parameters)
+        rows: Any = day.connection.execute(
+            _CALLS.format(in_order=schema.IN_ORDER, **counted), parameters
+        )
         for past, dev, user, packed, text, agent, *counts in rows:
             moment = day.start + past
             address = addresses.unpack(packed) if packed is not None else text

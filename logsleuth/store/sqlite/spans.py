@@ -15,7 +15,7 @@ SELECT r.k, r.us, s.sid, r.dev, i.addr, i.text, r.real_user_id, r.user_id, r.op,
   CASE WHEN r.status BETWEEN 200 AND 299 THEN r.about END,
   r.url LIKE '%stop_acting_as_user=true%' OR r.url LIKE '%become_user_id=me%', {condition}
 FROM req r LEFT JOIN ses s ON s.i = r.ses LEFT JOIN ip i ON i.i = r.ip
-WHERE r.real_user_id IS NOT NULL ORDER BY r.k
+WHERE r.real_user_id IS NOT NULL ORDER BY {in_order}
 """
 _OWN = """
 SELECT r.k, r.us, s.sid, r.user_id FROM req r JOIN ses s ON s.i = r.ses
@@ -64,7 +64,7 @@ class Spans:
 
     def feed(self, day: Day, condition: Sql) -> None:
         """Take in a day; ``condition`` says which requests match the filter."""
-        sql = _STEPS.format(condition=f"({condition.text}) IS TRUE")
+        sql = _STEPS.format(condition=f"({condition.text}) IS TRUE", in_order=schema.IN_ORDER)
         steps: list[Any] = day.connection.execute(sql, condition.parameters).fetchall()
         ops = _sorts_of_ops(day)
         own = self._own(day, {step[2] for step in steps if step[2] is not None})
