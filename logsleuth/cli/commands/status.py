@@ -185,8 +185,11 @@ def _source_text(source: Source) -> str:
     if source.error:
         return f"refused: {source.error}"
     end = "" if source.finished else "; not finished, import it again"
+    # An address that was asked: what stands in its query is long, and no help here.
+    place, query, _ = source.name.partition("?")
+    name = f"{place}?…" if query and place.startswith(("https://", "http://")) else source.name
     return (
-        f"{source.name} ({source.kind}, {source.format}): {source.rows:,} rows, "
+        f"{name} ({source.kind}, {source.format}): {source.rows:,} rows, "
         f"{source.rejected:,} rejected{end}"
     )
 
