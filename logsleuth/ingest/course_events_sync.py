@@ -131,7 +131,7 @@ class CourseEventsSync:
         refused = 0
         self._show(total=len(listings))
         for place, listing in enumerate(listings):
-            self._show(done=place, listing=str(listing), reached=None)
+            self._show(done=place, listing=f"{listing.scope} {listing.id}", reached=None)
             outcome = ListingReport(listing)
             self._report.listings.append(outcome)
             try:

@@ -110,7 +110,7 @@ def _shown(settings: Settings) -> Iterator[Callable[[Progress], None]]:
             if show is None:
                 return
             reached = progress.reached
-            day = "" if reached is None else times.iso_seconds(reached, settings.shown_zone)
+            day = "" if reached is None else times.from_us(reached, settings.shown_zone).date()
             name = f"{progress.listing}{day and f', back to {day}'}"
             show(Bar("fetching", name, progress.done, progress.total, progress.read))
 
