@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logsleuth.model import times
 from logsleuth.store.base import Store, StoreError
-from logsleuth.store.catalogue import Catalogue, DayRecord
+from logsleuth.store.catalogue import SCHEMA_VERSION, Catalogue, DayRecord
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite.reader import DayEntry, SqliteStore
 from logsleuth.store.sqlite.writer import summarise
@@ -36,11 +36,13 @@ class Cache:
         done now (read-only disk, another writer): they are only a saving of time."""
         if not made:
             return True
+        if self.catalogue.schema_version() != SCHEMA_VERSION:
+            return False  # a writer would migrate it
         # Only here: reading commands start faster without the writer's libraries.
         from logsleuth.store.writing import CacheWriter
 
         try:
-            with CacheWriter(self.folder) as writer:
+            with CacheWriter(self.folder, tidy=False) as writer:
                 writer.ledger.save_traces(made)
         except (StoreError, OSError):
             return False

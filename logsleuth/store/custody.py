@@ -69,9 +69,11 @@ def _parts(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """What there is of a cache, the folder first."""
     for path in (folder, *(folder / name for name in _OURS), *_listed(folder)):
         try:
-            yield path, path.stat(follow_symlinks=path == folder)
+            status = path.stat(follow_symlinks=path == folder)
         except OSError:
             continue
+        if not stat.S_ISLNK(status.st_mode):
+            yield path, status
 
 
 def _listed(folder: Path) -> list[Path]:

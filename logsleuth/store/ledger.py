@@ -3,6 +3,7 @@ traces."""
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -60,6 +61,12 @@ class Ledger:
         """All rows that a statement gives."""
         found: list[tuple[Any, ...]] = self._db.execute(sql, parameters).fetchall()
         return found
+
+    def check(self) -> None:
+        """Raise ``sqlite3.DatabaseError`` if the file is damaged anywhere."""
+        found = self.execute("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     # Settings
 

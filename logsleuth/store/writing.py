@@ -20,6 +20,7 @@ from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered
 from logsleuth.store import custody, locks, paths
 from logsleuth.store.base import StoreError
+from logsleuth.store.catalogue import unreadable
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema, student_view
@@ -32,11 +33,13 @@ APPEND_SHARE = 0.1
 class CacheWriter:
     """Holds the writer's lock of a cache from opening to closing.
 
-    Days of requests are written here; all else is kept by its ``ledger``.
+    Days of requests are written here; all else is kept by its ``ledger``.  Unless ``tidy``
+    is false, what an earlier writer left half done is mended or dropped.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tidy: bool = True) -> None:
         self.folder = folder
+        self._tidy = tidy
         try:
             paths.private_folder(folder)
             custody.refuse_links(folder)
@@ -57,7 +60,8 @@ class CacheWriter:
         path = self.folder / paths.CATALOGUE
         paths.private_file(path)
         self.ledger = Ledger(path)
-        self._mend()
+        if self._tidy:
+            self._mend()
 
     def close(self) -> None:
         """Drop what was only on its way, and give the lock back."""
@@ -87,6 +91,9 @@ class CacheWriter:
                     f"The disk of {self.folder} is full; what was there before is unharmed."
                     " Make room and import again."
                 ) from error
+            if isinstance(error, sqlite3.Error):
+                path = self.folder / paths.CATALOGUE
+                raise StoreError(unreadable(path, error)) from error
             raise StoreError(f"Writing to {self.folder} failed: {error}.") from error
 
     def _drop_spill(self) -> None:
@@ -106,9 +113,11 @@ class CacheWriter:
             paths.day_file(self.folder, day, generation).name
             for day, generation in self.ledger.execute("SELECT day, generation FROM days")
         }
-        for path in (self.folder / paths.DAYS).iterdir():
+        for path in sorted((self.folder / paths.DAYS).iterdir()):
             name = path.name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal")
             if name not in current and custody.is_day(path.name):
+                # A damaged list of days is no reason to drop one.
+                self.ledger.check()
                 path.unlink(missing_ok=True)
         for day, generation, dirty in self.ledger.execute(
             "SELECT day, generation, dirty FROM days"
