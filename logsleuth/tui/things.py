@@ -209,7 +209,7 @@ class Centre:
         moment = wording.short_time(self.at, zone)
         return Thing(
             both(between(self.at - reach, self.at + reach), whose),
-            f"±{reach_words(minutes)}",
+            f"±{reach_words(minutes)}, {words}",
             f"±{reach_words(minutes)} around {moment} {wording.zone_label(zone)}, {words}",
             oldest_first=True,
         )
