@@ -137,10 +137,10 @@ ACTIONS: tuple[Action, ...] = (
 
 ABOUT = {
     "around": ("scope", "wider"),
-    "drilled": ("apply_filter", "next_match"),
     "changes pane": ("hide_sis",),
+    "drilled": ("apply_filter", "next_match"),
 }
-"""What one comes to a kind of page for."""
+"""What one comes to a kind of page for; the most particular kind first."""
 
 PLACES: dict[Context, str] = {
     "changes pane": "Changes",
@@ -187,10 +187,13 @@ def applying(contexts: Iterable[str]) -> list[Action]:
 
 
 def importance(action: Action, contexts: Iterable[str]) -> int:
-    """Which words come first where a footer has no room for all, 0 before 1 before 2."""
+    """Which words come first where a footer has no room for all: the lower numbers."""
     if action.where == "any":
         return 0
-    return 1 if any(action.id in ABOUT.get(context, ()) for context in contexts) else 2
+    here = set(contexts)
+    kinds = enumerate(ABOUT.items(), 1)
+    fitting = (at for at, (kind, ids) in kinds if kind in here and action.id in ids)
+    return next(fitting, len(ABOUT) + 1)
 
 
 def named(action_id: str) -> Action:
