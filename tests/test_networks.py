@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
-from tui_driving import app_on, screen_text, settle, story_cache, type_filter
+from tui_driving import app_on, press, screen_text, settle, story_cache, type_filter
 
 from logsleuth.cli.main import cli
 from logsleuth.model import clock
@@ -179,3 +179,10 @@ async def test_names_stand_beside_addresses_and_are_never_markup() -> None:
         assert "198.51.100.77 [b]desk[/b]" in screen_text(app)
         await type_filter(pilot, "ip:198.51.100.77")
         assert "address       198.51.100.77 [b]desk[/b]" in screen_text(app)
+        for pane in "35":
+            await press(pilot, pane)
+            assert "address       198.51.100.77 [b]desk[/b]" in screen_text(app)
+        await press(pilot, "7")
+        assert "198.51.100.77 [b]desk[/b]" in screen_text(app)
+        await press(pilot, "1", "i")
+        assert "address 198.51.100.77 [b]desk[/b]" in screen_text(app)

@@ -102,7 +102,7 @@ async def test_two_readings_are_a_choice_by_keys(cache: Cache) -> None:
         await type_filter(pilot, "https://canvas.example/courses/202/users/303")
         lines = screen_lines(app)
         assert "1 ▸ the user 303, Dana Foobarez (login dana2" in lines[2]
-        assert "2   the user 303, Dana Foobarez" in lines[3]
+        assert "2   the user 303 in the course 202, Biology 101" in lines[3]
         assert "3   the requests for exactly the path /courses/202/users/303" in lines[4]
         assert "4   the text, in url or agent" in lines[5]
         assert "Which of these 4?" in lines[6]

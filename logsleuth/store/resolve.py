@@ -185,8 +185,10 @@ class Resolver:
         for number in self._numbers(thing, cancel):
             for place in self._thing(thing.kind, number):
                 if place.fits("request"):
-                    said = f"{self._user(user).words} in {place.words}: their requests, and others'"
-                    yield Meaning("person there", both(whose, place.node), f"{said} about them")
+                    said = f"the user {ids.show_id(user)} in {place.words}: what they sent, and"
+                    yield Meaning(
+                        "person there", both(whose, place.node), f"{said} others about them"
+                    )
 
     def _numbers(self, named: Named, cancel: Cancel | None) -> list[int]:
         """The ids that a URL's id may be.  An id with its shard is a local one in the log of

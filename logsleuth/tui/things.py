@@ -17,6 +17,7 @@ from logsleuth.filter.thing import account_is, everything_of
 from logsleuth.filter.tree import All, Match, Node, Not, Range, both
 from logsleuth.model import times
 from logsleuth.model.ids import show_id
+from logsleuth.model.networks import Networks
 from logsleuth.model.urls import SEGMENTS, ThingKind, named_in
 from logsleuth.model.weblog import WebLog
 from logsleuth.store import usual
@@ -113,9 +114,10 @@ def account(user_id: int, names: Names) -> Thing:
     )
 
 
-def address(text: str) -> Thing:
+def address(text: str, networks: Networks) -> Thing:
     """Everything from an address."""
-    return Thing(address_is(text), f"address {text}", f"address {text}", ("actor", "user_agent"))
+    where, title = address_is(text), f"address {networks.beside(text)}"
+    return Thing(where, f"address {text}", title, ("actor", "user_agent"))
 
 
 def key(key_id: int, names: Names) -> Thing:

@@ -168,7 +168,7 @@ class ChangeTable(Page):
             if address is None:
                 self.say("The address of this change is not known.")
             else:
-                self._open(things.address(address), trace.causes[0].request)
+                self._open(things.address(address, self.desk.networks), trace.causes[0].request)
 
         self._with_trace(opened)
 

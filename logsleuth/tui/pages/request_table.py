@@ -134,7 +134,7 @@ class RequestTable(Page):
             if row.remote_ip is None:
                 self.say("The request has no recorded address.")
             else:
-                self._open(things.address(row.remote_ip), row)
+                self._open(things.address(row.remote_ip, self.desk.networks), row)
 
         self._with_row(opened)
 

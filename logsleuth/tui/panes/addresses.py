@@ -99,6 +99,13 @@ class AddressesPane(SortedPane[Address]):
         address = Column(
             "remote_ip", "address", 15, 39, 0, lambda row: Cell(row.text), self.node, "address"
         )
+        networks = self.desk.networks
+
+        def network(row: Address) -> str:
+            return networks.name(row.text)
+
+        called = Column("network", "network", 8, 20, 1, lambda row: Cell(network(row)), self.node)
+        named = [Sortable(called, lambda row: network(row) or None, False)] if networks else []
         attended = figures.attended_column(self.profile, narrowed(Not(sorts.AUTOMATIC)))
         users_all = Column("users_all", "in all", 7, 9, 0, _users_all, self.node, right=True)
         first_all = Column(
@@ -112,6 +119,7 @@ class AddressesPane(SortedPane[Address]):
         )
         return (
             Sortable(address, lambda row: (isinstance(row.literal, str), row.literal), False),
+            *named,
             Sortable(number_column("count", "reqs", 7, 0, _count), _count),
             Sortable(number_column("users", "users", 6, 0, _users), _users),
             Sortable(users_all, lambda row: row.users_all),
@@ -158,11 +166,11 @@ class AddressesPane(SortedPane[Address]):
         return things.address_is(row.text)
 
     def destination(self, row: Address) -> Destination:
-        return things.address(row.text)
+        return things.address(row.text, self.desk.networks)
 
     def facts(self, row: Address) -> list[Fact]:
         top, zones = row.top, self.desk.zones
-        facts: list[Fact] = [("address", row.text, Role.STRONG)]
+        facts: list[Fact] = [("address", self.desk.networks.beside(row.text), Role.STRONG)]
         users = counted(top.users, "account", "accounts")
         if row.compared:
             users += f" under the filter, {number(top.users_all)} on these days without it"

@@ -172,7 +172,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             ("caused", self._changes_words(row), Role.PLAIN),
             ("matching", f"{number(row.matching)} match the filter", Role.PLAIN),
             ("how", row.how, Role.PLAIN),
-            ("address", row.remote_ip or "(none)", Role.PLAIN),
+            ("address", desk.networks.beside(row.remote_ip) or "(none)", Role.PLAIN),
             ("session", row.session_id or "(none: calls with a token)", Role.PLAIN),
         ]
         if row.developer_key_id is not None:
@@ -250,7 +250,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             if row.remote_ip is None:
                 self.say("The span has no recorded address.")
             else:
-                self.post_message(self.Open(things.address(row.remote_ip)))
+                self.post_message(self.Open(things.address(row.remote_ip, self.desk.networks)))
 
         self.with_row(opened)
 

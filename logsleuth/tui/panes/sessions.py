@@ -95,7 +95,7 @@ class SessionsPane(SortedPane[Session]):
         accounts: Column[Session] = Column(
             "users", "accounts", 14, 40, 0, lambda row: Cell(self._accounts(row)), _accounts_test
         )
-        where: Column[Session] = Column("addresses", "from", 15, 42, 0, _addresses, _addresses_test)
+        where: Column[Session] = Column("addresses", "from", 15, 42, 0, self._from, _addresses_test)
         ident: Column[Session] = Column("session_id", "session", 9, 14, 6, self._ident, self.node)
         shown = [
             Sortable(Column("marks", "", 1, 1, 0, _mark), lambda row: (switched(row), polled(row))),
@@ -185,7 +185,7 @@ class SessionsPane(SortedPane[Session]):
         accounts = [names.label("user", user) for user in row.users] or [NOBODY]
         for label, values in (
             ("ran as", accounts),
-            ("address", [_named(row, address) for address in row.addresses]),
+            ("address", [self._named(row, address) for address in row.addresses]),
             ("agent", row.agents),
         ):
             facts += [(label, value, Role.PLAIN) for value in values[:LISTED]]
@@ -220,6 +220,21 @@ class SessionsPane(SortedPane[Session]):
             return Cell(session_short(row.session_id))
         return Cell(f"key {self.desk.names.label('key', row.developer_key_id)}", Role.MUTED)
 
+    def _named(self, row: Session, address: str) -> str:
+        alone = " (automatic only)" if address in row.addresses_automatic else ""
+        return f"{self.desk.networks.beside(address)}{alone}"
+
+    def _from(self, row: Session) -> Cell:
+        """The first address that somebody used, and how many more there are."""
+        if not row.addresses:
+            return Cell("(none)", Role.MUTED)
+        first = min(row.addresses, key=lambda address: address in row.addresses_automatic)
+        more = max(0, attended(row) - 1)
+        alone = len(row.addresses) - 1 - more
+        words = (f" +{more}" if more else "") + (f" +{alone} auto" if alone else "")
+        network = self.desk.networks.name(first)
+        return Cell(f"{first}{words}{f' {network}' if network else ''}")
+
     def _writes_test(self, row: Session) -> Node:
         return both(self.node(row), WRITES)
 
@@ -240,22 +255,6 @@ def _mark(session: Session) -> Cell:
     if switched(session):
         return Cell(SWITCHED)
     return Cell(POLLED, Role.MUTED) if polled(session) else Cell("")
-
-
-def _named(session: Session, address: str) -> str:
-    alone = address in session.addresses_automatic
-    return f"{address} (automatic only)" if alone else address
-
-
-def _addresses(session: Session) -> Cell:
-    """The first address that somebody used, and how many more there are."""
-    if not session.addresses:
-        return Cell("(none)", Role.MUTED)
-    first = min(session.addresses, key=lambda address: address in session.addresses_automatic)
-    more = max(0, attended(session) - 1)
-    alone = len(session.addresses) - 1 - more
-    words = (f" +{more}" if more else "") + (f" +{alone} auto" if alone else "")
-    return Cell(f"{first}{words}")
 
 
 def _accounts_test(session: Session) -> Node:
