@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import Any
 
 from logsleuth.case.fold import State, fold, plain
-from logsleuth.case.gather import Gathered, Value
+from logsleuth.case.gather import Gathered
 from logsleuth.case.model import Evidence
+from logsleuth.case.naming import Value
 from logsleuth.model import chain
 from logsleuth.store import chained
 

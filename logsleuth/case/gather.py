@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from logsleuth.case.errors import CaseError
-from logsleuth.case.model import MOST_ROWS, EvidenceKind, PseudonymKind
+from logsleuth.case.model import MOST_ROWS, EvidenceKind
+from logsleuth.case.naming import Value, named, named_by, people, values
 from logsleuth.filter.building import equal
 from logsleuth.filter.show import show
 from logsleuth.filter.tree import Node, Span, span_of
-from logsleuth.model import addresses, chain, ids, times
-from logsleuth.model.event import CourseEvent
+from logsleuth.model import chain, ids, times
 from logsleuth.model.weblog import WebLog
 from logsleuth.store import acting
 from logsleuth.store.base import ActSpan, Cancel, Partial
@@ -34,9 +34,6 @@ MANY_NAMES = 200
 """From so many on, all names of a kind are read at once."""
 
 T = TypeVar("T")
-
-Value = tuple[PseudonymKind, str]
-"""Something that a redacted report replaces by a number, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,7 @@ class Gatherer:
                 " holds."
             )
         trace = KeptTraces.of(self._cache).trace(event, self._cancel)
-        named = [cause.request for cause in trace.causes]
+        listed = [cause.request for cause in trace.causes]
         rows = [self._current(cause.request) for cause in trace.causes if _cached(cause.source)]
         at = event.created_at
         span = Span(min([at, *(row.timestamp for row in rows)]), max(at, *_ends(rows)) + 1)
@@ -151,8 +148,8 @@ class Gatherer:
                 "source": self._keep_source(found, event.source_id),
             }
         )
-        found.values += _people((event.user_id, trace.signed_in_user_id)) + _values(named)
-        found.names += self._names(_named_by(event, trace))
+        found.values += people((event.user_id, trace.signed_in_user_id)) + values(listed)
+        found.names += self._names(named_by(event, trace))
         self._fill(found, rows)
         found.first, found.last = at, at
         return found
@@ -192,8 +189,8 @@ class Gatherer:
             if self._cancel is not None:
                 self._cancel.check()
             found.rows.append(self._row(found, row))
-        found.names += self._names(_named(rows))
-        found.values += _values(rows)
+        found.names += self._names(named(rows))
+        found.values += values(rows)
         if rows:
             found.first, found.last = rows[0].timestamp, rows[-1].timestamp
         return found
@@ -309,58 +306,3 @@ def _plain_source(source: Source) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(source)
     del plain["id"]
     return plain
-
-
-def _people(numbers: Iterable[int | None]) -> list[Value]:
-    return [("person", str(number)) for number in numbers if number is not None]
-
-
-def _values(rows: Sequence[WebLog]) -> list[Value]:
-    """People, addresses, sessions and keys of the rows, in their order."""
-    found: dict[Value, None] = {}
-    for row in rows:
-        for value in _people((row.actor, row.user_id, row.about_user)):
-            found[value] = None
-        if row.remote_ip is not None:
-            found["address", address_text(row.remote_ip)] = None
-        if row.session_id is not None:
-            found["session", row.session_id] = None
-        if row.developer_key_id is not None:
-            found["key", str(row.developer_key_id)] = None
-    return list(found)
-
-
-def address_text(text: str) -> str:
-    """The one spelling of an address by which it has a pseudonym."""
-    packed = addresses.pack(text)
-    return text if packed is None else addresses.unpack(packed)
-
-
-def _named(rows: Iterable[WebLog]) -> Iterator[tuple[NameKind, int]]:
-    columns: tuple[tuple[NameKind, str], ...] = (
-        ("user", "user_id"),
-        ("user", "real_user_id"),
-        ("user", "about_user"),
-        ("course", "course_id"),
-        ("key", "developer_key_id"),
-    )
-    for row in rows:
-        for kind, column in columns:
-            number = getattr(row, column)
-            if number is not None:
-                yield kind, number
-
-
-def _named_by(event: CourseEvent, trace: Trace) -> Iterator[tuple[NameKind, int]]:
-    named: tuple[tuple[NameKind, int | None], ...] = (
-        ("user", event.user_id),
-        ("user", trace.signed_in_user_id),
-        ("course", event.course_id),
-        ("course", event.other_course_id),
-        ("account", event.account_id),
-    )
-    for kind, number in named:
-        if number is not None:
-            yield kind, number
-    # Page views that Canvas sent are no rows of the cache, but name people too.
-    yield from _named(cause.request for cause in trace.causes)

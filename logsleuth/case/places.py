@@ -11,6 +11,8 @@ from logsleuth.case.errors import CaseError
 from logsleuth.store import paths
 
 SUFFIX = ".case"
+LONGEST = 200
+"""Bytes of a name, so that file systems take it with its suffix."""
 
 
 def cases_folder() -> Path:
@@ -24,7 +26,7 @@ def find(name: str) -> Path:
     A name is a file in :func:`cases_folder`; what holds a slash is a path.  The suffix may be
     left out.  Raises ``CaseError`` for what can be no name.
     """
-    if not name or "\0" in name or len(os.fsencode(name)) > 200 or not name.isprintable():
+    if not name.isprintable() or not 0 < len(os.fsencode(Path(name).name)) <= LONGEST:
         raise CaseError(f"'{name}' is no name for a case; take letters and digits, as incident-42.")
     stem = Path(name).expanduser() if os.sep in name else cases_folder() / name
     if stem.name.startswith("."):
