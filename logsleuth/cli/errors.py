@@ -70,7 +70,8 @@ def as_sentence(error: Exception) -> click.ClickException:
         case click.ClickException():
             return error
         case StoreError():
-            return Failed(str(error))
+            # What SQLite quotes of a damaged file may hold line ends.
+            return Failed(" ".join(str(error).splitlines()))
         case OSError():
             _log(error)
             subject = f"{error.filename} cannot be used" if error.filename else "It did not work"

@@ -369,6 +369,8 @@ class Catalogue:
             return self._connection().execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise StoreError(unreadable(self.path, error)) from error
+        except UnicodeDecodeError as error:
+            raise StoreError(f"{self.path} is damaged; {_INSTEAD}.") from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -1,6 +1,7 @@
 """The :class:`Store` over day files: newest day first, lazily, cancellable."""
 
 import heapq
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -380,13 +381,23 @@ class SqliteStore:
         except apsw.InterruptError as error:
             raise Cancelled from error
         except apsw.Error as error:
-            raise StoreError(f"The day file {entry.path} cannot be read: {error}.") from error
+            raise StoreError(_damaged(entry.path, str(error))) from error
+        except (UnicodeDecodeError, json.JSONDecodeError, KeyError) as error:
+            # What no writer writes: a text that is none, an entry of no dictionary.
+            raise StoreError(_damaged(entry.path, "a value in it is damaged")) from error
         finally:
             if remove is not None:
                 remove()
                 opened.connection.set_progress_handler(None)
             if opened.connection.in_transaction:
                 opened.connection.execute("ROLLBACK")
+
+
+def _damaged(path: Path, why: str) -> str:
+    return (
+        f"The day file {path} cannot be read ({why});"
+        " put it back from a backup, or import its sources again into a new cache."
+    )
 
 
 def _made(making: dict[Value, Making]) -> dict[Value, Profile]:
