@@ -13,6 +13,7 @@ from logsleuth.ingest.web_logs_plan import Plan
 from logsleuth.ingest.web_logs_report import Wanted
 from logsleuth.model import clock, times
 from logsleuth.sources import dap
+from logsleuth.store.base import StoreError
 from logsleuth.store.cache import Cache
 from logsleuth.store.coverage import FEED
 from logsleuth.store.paths import CATALOGUE
@@ -31,7 +32,10 @@ def write(settings: Settings, wanted: Wanted, style: str) -> None:
 
 def say_if_first(settings: Settings, wanted: Wanted) -> None:
     """Before a first sync: say what it will take."""
-    found, chain = _estimate(settings, wanted)
+    try:
+        found, chain = _estimate(settings, wanted)
+    except StoreError:
+        return  # What a stopped writer left is mended by the sync itself.
     if chain is None:
         for line in _text(found, settings):
             errors.say(line)

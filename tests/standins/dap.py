@@ -152,6 +152,7 @@ class StandIn:
             where, answer = self._route(asked)
             self.calls[where] += 1
             self._count(where)
+            self.seen()
             for fault in self.faults:
                 if fault.where == where and fault.count:
                     if fault.skip:
@@ -162,6 +163,9 @@ class StandIn:
             if where == "file" and answer.status in (200, 206):
                 self.fetched[self._urls[asked.query["sig"][0]][1]] += 1
             return answer
+
+    def seen(self) -> None:
+        """Called at each call; for those who want to know."""
 
     def _count(self, where: str) -> None:
         made = self._times.setdefault(where, [])
