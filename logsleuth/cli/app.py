@@ -1,5 +1,6 @@
 """Opening the app, for ``logsleuth`` without a command and for the demo."""
 
+from logsleuth.cli import resolving
 from logsleuth.cli.asking import opened, wrong_filter
 from logsleuth.cli.errors import Misused
 from logsleuth.cli.settings import Settings
@@ -14,6 +15,8 @@ def open_app(
         from logsleuth import tui
         from logsleuth.filter.errors import FilterError
 
+        if filter_text:
+            filter_text = resolving.filter_text(cache, filter_text, settings.shown_zone)
         try:
             return tui.run(
                 cache,
