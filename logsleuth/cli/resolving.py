@@ -44,13 +44,29 @@ def parse_or_resolve(
     return node
 
 
-def one_meaning(cache: Cache, text: str, of: Of) -> Meaning | None:
-    """What a text that is no filter means, said on standard error; ``None`` for nothing.
+def filter_text(cache: Cache, text: str, zone: tzinfo) -> str:
+    """What the app is opened with: the text itself if it is a filter, or is to be refused
+    as a wrong one, else the filter that it became."""
+    from logsleuth.filter.errors import FilterError
+    from logsleuth.filter.parse import parse
+
+    try:
+        parse(text, zone=zone, of="event")
+        plain = not is_pasted(text)
+    except FilterError:
+        plain = False
+    meaning = None if plain else one_meaning(cache, text, None)
+    return text if meaning is None else meaning.filter
+
+
+def one_meaning(cache: Cache, text: str, of: Of | None) -> Meaning | None:
+    """What a text means of requests, of course changes or (``None``) of either, said on
+    standard error; ``None`` for nothing.
 
     Raises ``Misused``, with all readings, where there are two.
     """
     found = Resolver(cache.requests, cache.catalogue).meanings(text)
-    usable = [meaning for meaning in found if meaning.fits(of)]
+    usable = [meaning for meaning in found if of is None or meaning.fits(of)]
     if not usable:
         for other in found[:1]:
             errors.say(f"'{text}' is {other.words}.")
