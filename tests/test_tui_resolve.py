@@ -1,6 +1,7 @@
 """What is typed or pasted into the app's filter: names, ids, URLs, and what they became."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -22,8 +23,8 @@ def dap(kind_key: str, number: int | str, **value: Any) -> str:
     return json.dumps({"key": {kind_key: number}, "value": value, "meta": meta})
 
 
-@pytest.fixture(scope="module")
-def cache() -> Cache:
+@lru_cache
+def people_cache() -> Cache:
     """Two people of one name, one whose name is markup, one called as a filter reads."""
     folder = Path(mkdtemp(prefix="logsleuth-resolve-"))
     people = {
@@ -61,6 +62,11 @@ def cache() -> Cache:
         (folder / f"{name}.jsonl").write_text("\n".join(lines))
         import_paths(folder / "cache", [folder / f"{name}.jsonl"])
     return Cache.open(folder / "cache")
+
+
+@pytest.fixture
+def cache() -> Cache:
+    return people_cache()
 
 
 def filter_line(app: LogsleuthApp) -> str:
