@@ -21,7 +21,12 @@ _COLUMNS = (
 @listing_format
 @click.pass_obj
 def command(settings: Settings, style: str | None) -> None:
-    """The fields a filter can use, for requests and for course events."""
+    """The fields a filter can use, for requests and for course events.
+
+    What is a filter stays one. A text that is none, or that is as a whole one URL, UUID,
+    address or network, is looked up instead, and what it became is said on standard error;
+    put it in quotes to search for it as text. 'logsleuth resolve' lists what a text may mean.
+    """
     rows = (
         {
             "name": field.name,
