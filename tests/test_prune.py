@@ -52,6 +52,13 @@ def test_whole_days_go_and_are_called_pruned(bench: Bench) -> None:
     assert min(days) == "2026-10-12"
     (entry,) = [one for one in Activity(bench.cache).entries() if one.what == "prune"]
     assert entry.data["rows"] == gone
+    (dropped,) = bench.json("status")["pruned"]
+    assert (dropped["since"], dropped["until"]) == (
+        "2026-10-01T00:00:00.000Z",
+        "2026-10-12T00:00:00.000Z",
+    )
+    assert "uid" in dropped["by"]
+    assert "Pruned    2026-10-01T00:00:00Z until 2026-10-12" in bench.run("status").stdout
     assert "not fetched" in bench.run("count", 'timestamp:"2026-10-05"').stderr
     assert "No whole day" in bench.run("prune", "--before", "2026-10-12", "--yes").stdout
 

@@ -60,6 +60,17 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Pruned:
+    """Days of requests that were dropped: from ``since`` until ``until``, ``at`` (all
+    microseconds) and ``by`` whom."""
+
+    since: int
+    until: int
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A file or download that rows came from, as recorded before it was read."""
 
@@ -248,6 +259,19 @@ class Catalogue:
             " ORDER BY scope, scope_id, since_us",
         )
         return [EventSpan(*row) for row in found]
+
+    def prunings(self) -> Sequence[Pruned]:
+        """What was dropped by whom, oldest first; days dropped together are one span."""
+        found: list[Pruned] = []
+        for since, until, at, by in self._query(
+            "SELECT since_us, until_us, said_us, said_by FROM coverage WHERE reason = 'pruned'"
+            " ORDER BY since_us, id"
+        ):
+            last = found[-1] if found else None
+            if last and last.until == since and last.by == by and at - last.at < times.HOUR:
+                since = found.pop().since
+            found.append(Pruned(since, until, at, by))
+        return found
 
     def student_view_users(self) -> frozenset[int]:
         """Accounts known to be a course's Test Student.

@@ -86,6 +86,15 @@ def _as_json(cache: Cache, bounds: Bounds, found: Sequence[Stretch]) -> dict[str
         "coverage_hours": _hours(found),
         "coverage": [stretch.as_json() for stretch in found],
         "gaps": [stretch.as_json() for stretch in found if stretch.state == "none"],
+        "pruned": [
+            {
+                "since": times.iso(one.since),
+                "until": times.iso(one.until),
+                "at": times.iso(one.at),
+                "by": one.by,
+            }
+            for one in cache.catalogue.prunings()
+        ],
         "fetchable": [gap.as_json() for gap in fetchable(cache, found)],
         "chain": cache.catalogue.chain(FEED),
         "sources": [_source_as_json(source) for source in cache.catalogue.sources()],
@@ -148,6 +157,9 @@ def _as_text(
         yield from _some(
             [_stretch_text(stretch, zone) for stretch in found if stretch.state != "covered"]
         )
+    for one in catalogue.prunings():
+        days = f"{times.iso_seconds(one.since, zone)} until {times.iso_seconds(one.until, zone)}"
+        yield f"Pruned    {days}, {times.iso_seconds(one.at, zone)} by {one.by}"
     gaps = fetchable(cache, found)
     if gaps:
         yield "Fetch     what is missing or not established, and DAP still holds:"
