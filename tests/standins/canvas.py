@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from logsleuth.model import times
+from logsleuth.model import clock, times
 from standins.serving import Answer, Asked, Serving
 
 TOKEN = "7~canary0TokenOfNobody1234567890abcdef"
@@ -53,9 +53,9 @@ class StandIn:
     each of the next requests of the audit API.  ``old_bookmarks``: a bookmark is only the
     second of the last change, and the next page begins ``below`` it or ``at`` it.
     ``ends_in_circle``: the last page links to itself.  ``arriving``: changes that come to be,
-    one with each page served.  ``elsewhere``: another server, for links and redirects.
-    ``string_ids``: ids in links are texts.  ``refusal``: how everything but the token's own
-    user is refused (a name in ``data/canvas_rest_errors.json``).
+    one with each page served, at that moment.  ``elsewhere``: another server, for links and
+    redirects.  ``string_ids``: ids in links are texts.  ``refusal``: how all questions are
+    refused (a name in ``data/canvas_rest_errors.json``).
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -167,7 +167,9 @@ class StandIn:
             and self._within(change, asked)
         ]
         if self.arriving:
-            self.changes.append(self.arriving.pop())
+            change = self.arriving.pop()
+            change.at = clock.now_us() // times.SECOND * times.SECOND
+            self.changes.append(change)
         found.sort(key=lambda change: (change.at, change.id), reverse=True)
         found = self._from_bookmark(found, asked)
         shown, rest = found[: self._size(asked)], found[self._size(asked) :]
