@@ -42,6 +42,7 @@ FORMS = (
     ("url:courses", "contains, on url and agent; * is a wildcard"),
     ("a and (b or not c)", "together"),
     ("curl", "a bare word: url or agent contains it"),
+    ("a URL, id, address", "pasted as a whole: the filter that it means; m lists others"),
 )
 
 
