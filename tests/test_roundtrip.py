@@ -24,10 +24,11 @@ TEXT_COLUMNS = (
 
 NASTY = st.sampled_from(
     [
-        *("\0", "\x1b[31m", "\x1b]0;t\x07", "\x9b2J", "\u202e", "\u200b", "\ufeff", "\u2028", "\x85"),
+        *("\0", "\x1b[31m", "\x1b]0;t\x07", "\x9b2J", "\x85", "\u202e", "\u200b", "\ufeff"),
         *('"', "'", "\\", "\\N", "\\n", "\t", "\n", "\r", "\r\n", ",", ";", "NULL", "null", '""'),
         *("=", "%", "_", "*", "?", "[a]", "[@click=app.quit]", "{}", "⟨masked 1⟩", "[FILTERED]"),
-        *("é", "e\u0301", "日本", "👩‍👩‍👧", "\U0010ffff", "\ufffd", "%00", "%ff", "-1", "1e9", "+1", "@a"),
+        *("é", "e\u0301", "日本", "\U0001f469\u200d\U0001f467", "\U0010ffff", "\ufffd", "\u2028"),
+        *("%00", "%ff", "-1", "1e9", "+1", "@a"),
     ]
 )  # fmt: skip
 ANY_TEXT = st.one_of(
@@ -99,29 +100,29 @@ def test_any_number_comes_back_equal(numbers: list[int], form: str) -> None:
 
 
 ZONES = (
-    "America/Denver",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-    "Asia/Kathmandu",
-    "America/Sao_Paulo",
+    *("America/Denver", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca"),
+    "Pacific/Chatham",
 )
+START = datetime(2025, 1, 1, tzinfo=UTC)
+TWO_YEARS = [START + timedelta(hours=n) for n in range(24 * 730)]
+
+
+def changes(zone: ZoneInfo) -> list[datetime]:
+    """The hours of two years in which the clocks of a zone are set."""
+    shifts = [at.astimezone(zone).utcoffset() for at in TWO_YEARS]
+    return [at for place, at in enumerate(TWO_YEARS[:-1]) if shifts[place] != shifts[place + 1]]
 
 
 @pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize("step", [24 * 61, pytest.param(5, marks=pytest.mark.slow)])
 def test_two_years_in_a_zone_are_sorted_shown_with_offset_and_read_back(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, step: int
 ) -> None:
-    """Every sixth hour of two years, and every ten minutes around each change of the clocks."""
+    """Some hours of two years, and every ten minutes around each change of the clocks."""
     zone = ZoneInfo(name)
-    start = datetime(2025, 1, 1, tzinfo=UTC)
-    moments = {start + timedelta(hours=6 * n) for n in range(4 * 730)}
-    for hour in range(24 * 730):
-        at = start + timedelta(hours=hour)
-        if (
-            at.astimezone(zone).utcoffset()
-            != (at + timedelta(hours=1)).astimezone(zone).utcoffset()
-        ):
-            moments |= {at + timedelta(minutes=10 * n) for n in range(-18, 24)}
+    moments = set(TWO_YEARS[::step])
+    for at in changes(zone):
+        moments |= {at + timedelta(minutes=10 * n) for n in range(-18, 24)}
     order = sorted(moments)
     rows = [row(f"r{n}", at=times.to_us(at)) for n, at in enumerate(order)]
     # As Canvas writes some of them: in the zone of whoever asked, with its offset.
@@ -150,20 +151,12 @@ def test_two_years_in_a_zone_are_sorted_shown_with_offset_and_read_back(
 def test_an_hour_that_comes_twice_is_two_hours_in_a_filter(tmp_path: Path, name: str) -> None:
     """A bound shown with its offset finds exactly its own instant."""
     zone = ZoneInfo(name)
-    start = datetime(2025, 1, 1, tzinfo=UTC)
-    hours = [start + timedelta(hours=n) for n in range(24 * 366)]
-    twice = [
-        at
-        for at in hours
-        if (at + timedelta(hours=1)).astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset()
-    ]
     rows = [
         row(f"r{n}-{step}", at=times.to_us(at + timedelta(minutes=30 * step)))
-        for n, at in enumerate(twice)
+        for n, at in enumerate(changes(zone)[:2])
         for step in range(-4, 5)
     ]
-    if not rows:
-        return  # a zone without summer time
+    assert rows
     cache = tmp_path / "cache"
     bring(cache, jsonl(rows))
     for one in rows:
