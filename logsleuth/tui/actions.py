@@ -120,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("lanes", ("L",), "L", "Lanes by the column under the cursor, or none", "Timeline"),
     Action("mark", ("v",), "v", "Mark from here on; again: let go", "Timeline", "timeline", "mark"),
     Action("brush", ("enter",), "↵", "Filter by the time that is marked, or of the column",
-           "Timeline", "timeline", "filter by it"),
+           "Timeline", "timeline", "as filter"),
     Action("lift", ("0",), "0", "Take bounds of time out of the filter", "Timeline", "timeline",
            "any time"),
     Action("closer", ("plus",), "+", "Look closer, without a filter", "Timeline", "timeline",
@@ -136,6 +136,7 @@ ACTIONS: tuple[Action, ...] = (
 
 
 ABOUT = {
+    "timeline": ("mark", "brush", "leave_timeline"),
     "around": ("scope", "wider"),
     "changes pane": ("hide_sis",),
     "drilled": ("apply_filter", "next_match"),

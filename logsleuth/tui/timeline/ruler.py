@@ -1,5 +1,6 @@
 """Dates and hours below the columns, and the cursor's place."""
 
+from collections.abc import Iterator
 from datetime import tzinfo
 
 from logsleuth.model import times
@@ -17,12 +18,16 @@ APART = 3
 def ruler(grid: Grid, selection: Selection | None) -> list[Cell]:
     """A label where the column above its tick begins; one cell for each column.
 
-    With a selection, its columns are underlined, and the cursor is pointed at.
+    With a selection, its columns are underlined, and the cursor is pointed at; a label that
+    would be half hidden by that is left out.
     """
-    chars = _labels(grid)
+    chars = [" "] * len(grid)
     roles = [Role.MUTED] * len(grid)
+    first, last = (len(grid), -1) if selection is None else selection.columns(grid)
+    for at, text in _labels(grid):
+        if at + len(text) <= first or at > last:
+            chars[at : at + len(text)] = text
     if selection is not None:
-        first, last = selection.columns(grid)
         for place in range(first, last + 1):
             chars[place], roles[place] = MARKED, Role.KEY
         cursor = grid.place(selection.cursor)
@@ -30,16 +35,15 @@ def ruler(grid: Grid, selection: Selection | None) -> list[Cell]:
     return [Cell(char, role) for char, role in zip(chars, roles, strict=True)]
 
 
-def _labels(grid: Grid) -> list[str]:
-    chars = [" "] * len(grid)
+def _labels(grid: Grid) -> Iterator[tuple[int, str]]:
+    """The labels that there is room for, and the columns that they begin at."""
     at = 0
     while at < len(grid):
         text = f"{TICK}{_label(grid.edges[at], grid)}"
         if at + len(text) > len(grid):
-            break
-        chars[at : at + len(text)] = text
+            return
+        yield at, text
         at += len(text) + APART
-    return chars
 
 
 def _label(us: int, grid: Grid) -> str:
