@@ -91,6 +91,7 @@ def test_no_secret_that_was_pasted_is_kept(bench: Bench, text: str) -> None:
     bench.run("case", "new", "one", "--title", "x")
     bench.run("--case", "one", "search", text)
     bench.run("--case", "one", "count", f"{text} and", code=2)
+    assert "fingerprint" in bench.run("case", "add", "one", "--filter", text, code=1).stderr
     for path in (bench.cache / "activity.db", bench.cases / "one.case"):
         held = path.read_bytes()
         assert SECRET.encode() not in held, path
@@ -120,6 +121,10 @@ def test_a_log_that_cannot_be_written_is_said_once_and_stops_nobody(bench: Bench
     result = bench.run("count", "user_id:101")
     assert result.stdout.strip().isdecimal()
     assert result.stderr.count("not logged") == 1
+    bench.run("case", "new", "one", "--title", "x")
+    bench.run("--case", "one", "count", "user_id:202")
+    entries = Case.open(bench.cases / "one.case").entries()
+    assert entries[-1].data["filter"] == "user_id:202", "the case's log still has it"
     (bench.cache / "activity.db").rmdir()
     (bench.cache / "activity.db").write_text("something of somebody else's" * 200)
     assert bench.run("count").stderr.count("not logged") == 1

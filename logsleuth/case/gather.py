@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from logsleuth.case.errors import CaseError
+from logsleuth.case.masking import Masking
 from logsleuth.case.model import MOST_ROWS, EvidenceKind
 from logsleuth.case.naming import Value, named, named_by, people, values
 from logsleuth.filter.building import equal
@@ -120,8 +121,14 @@ class Gatherer:
 
     def filter(self, where: Node) -> Gathered:
         """A filter with its result: the newest of its rows, and how many there are."""
+        text = show(where)
+        if Masking(self._cache)(text) != text:
+            raise CaseError(
+                "The filter holds what looks like a secret, which no case keeps; look for its"
+                " fingerprint, which 'logsleuth fingerprint' tells and the rows hold in its place."
+            )
         rows, count = self._rows(where)
-        found = self._new("filter", show(where), count, self._asked(where), where)
+        found = self._new("filter", text, count, self._asked(where), where)
         return self._fill(found, rows)
 
     def event(self, event_id: str) -> Gathered:

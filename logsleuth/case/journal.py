@@ -1,15 +1,13 @@
 """What was looked at, written to the log of the cache and to that of the case that is open.
 
-One way for commands and the app.  Filters may hold a secret that somebody pasted: secrets are
-masked by the cache's own fingerprints, as they are in its rows.
+One way for commands and the app.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from logsleuth.case.masking import Masking
 from logsleuth.model.author import author, same
-from logsleuth.sources.secrets import Masker
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import StoreError
 from logsleuth.store.cache import Cache
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
 Act = tuple[str, dict[str, Any]]
 """What was done (``query``, ``opened``, …), and plain JSON about it."""
-
-_TOKEN = re.compile(r"\b\d{1,6}~[A-Za-z0-9]{20,}|(?<=earer )[\w.~+/-]{16,}")
-"""What looks like an access token of Canvas, or of a header, whatever stands before it."""
 
 
 class Journal:
@@ -35,7 +30,7 @@ class Journal:
         self.case = case
         self._log = Activity(cache.folder)
         self._cache = cache.fingerprint
-        self._masker = Masker(bytes.fromhex(cache.catalogue.meta("mask_key") or ""))
+        self._masked = Masking(cache)
         self.say = say
         self._said = False
 
@@ -48,21 +43,19 @@ class Journal:
         masked = [(what, self._masked(data)) for what, data in acts]
         if not masked:
             return
+        self._try(lambda: self._log.add_all(masked))
+        case = self.case
+        if case is not None:
+            told = [(what, {**data, "cache": self._cache}) for what, data in masked]
+            self._try(lambda: case.log(told))
+
+    def _try(self, write: Callable[[], None]) -> None:
         try:
-            self._log.add_all(masked)
-            if self.case is not None:
-                self.case.log([(what, {**data, "cache": self._cache}) for what, data in masked])
+            write()
         except StoreError as error:
             if not self._said:
                 self._said = True
                 self.say(f"What is looked at is not logged: {error}")
-
-    def _masked(self, value: Any) -> Any:
-        masked = self._masker.mask_all(value)
-        return _each_text(masked, lambda text: _TOKEN.sub(self._mask, text))
-
-    def _mask(self, found: "re.Match[str]") -> str:
-        return f"⟨masked {self._masker.fingerprint(found[0])}⟩"
 
 
 def earlier(cache: Cache, take: int | None) -> dict[str, Any]:
@@ -85,14 +78,3 @@ def earlier(cache: Cache, take: int | None) -> dict[str, Any]:
         "left_out": len(mine) - len(taken),
         "log": {"length": len(entries), "hash": entries[-1].hash if entries else ""},
     }
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    match value:
-        case str():
-            return change(value)
-        case list():
-            return [_each_text(item, change) for item in value]
-        case dict():
-            return {name: _each_text(item, change) for name, item in value.items()}
-    return value

@@ -136,6 +136,7 @@ def home_in(folder: Path) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(folder / "config"),
         "XDG_STATE_HOME": str(folder / "state"),
         "LOGSLEUTH_CACHE": "",
+        "LOGSLEUTH_CASE": "",
     }
 
 
