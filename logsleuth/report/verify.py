@@ -139,7 +139,9 @@ class _Verifier:
                 moved = by_digest.get(digest)
                 if moved is not None:
                     added.pop(moved, None)
-                    self._problem(name, None, f"it was renamed to {moved}")
+                    self._problem(
+                        name, None, f"it was renamed to {moved}, or its name in {SUMS} was changed"
+                    )
                 else:
                     self._problem(name, None, "it is missing")
             elif self._digest(name) != digest:
