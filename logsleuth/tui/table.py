@@ -401,9 +401,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
             self._top = self._left_at
         self._height = height
         self._place()
-        self._keep_in_sight()
-        self.refresh()
-        self._read_on()
+        self._after_change()
 
     def on_focus(self) -> None:
         self.refresh_line(HEADING + self._cursor - self._top)
