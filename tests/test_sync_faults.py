@@ -66,6 +66,16 @@ def forgotten(where: Where) -> Callable[[StandIn], None]:
     return forget
 
 
+def sent_elsewhere(where: Where, status: int, count: int) -> Callable[[StandIn], None]:
+    """A redirect to another server, which would love to have the token."""
+
+    def send(dap: StandIn) -> None:
+        there = {"Location": f"{dap.files.url}/thief"}
+        dap.faults.append(Fault(where, lambda _: Answer(status, headers=there), 0, count))
+
+    return send
+
+
 def failed_job(dap: StandIn) -> None:
     def fail(answer: Answer) -> Answer:
         for job in dap.jobs.values():
@@ -132,10 +142,9 @@ FAULTS: dict[str, Callable[[StandIn], None]] = {
         lambda answer: replace(answer, body=answer.body[:50] + b"\xff" * 9 + answer.body[59:])
     ),
     "empty body": spoiled(lambda answer: replace(answer, body=b"")),
-    "file sent elsewhere": instead("file", Answer(302, headers={"Location": "http://192.0.2.1/"})),
-    "start sent elsewhere": instead(
-        "start", Answer(307, headers={"Location": "http://192.0.2.1/"}), count=1
-    ),
+    "file sent elsewhere": sent_elsewhere("file", 302, 2),
+    "start sent elsewhere": sent_elsewhere("start", 307, 1),
+    "login sent elsewhere": sent_elsewhere("login", 308, 1),
     "failed job": failed_job,
     "dying job": dying_job,
     "forgotten while waiting": forgotten("job"),
@@ -185,6 +194,7 @@ def right(cache: Path, dap: StandIn) -> None:
         *("activity.db", "catalogue.db", "days", "sync.lock", "writer.lock")
     }
     assert all("authorization" not in asked.headers for asked in dap.files.asked)
+    assert all(asked.path != "/thief" for asked in dap.files.asked)
 
 
 @pytest.mark.parametrize("name", FAULTS)
