@@ -25,6 +25,7 @@ from logsleuth.store.cache import Cache
 from logsleuth.tui.app import LogsleuthApp
 
 DENVER = ZoneInfo("America/Denver")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # its summer time is half an hour
 SESSION, OTHER = (f"0f0f0f0f-0000-4000-8000-00000000000{number}" for number in (1, 2))
 
 
@@ -110,7 +111,7 @@ def test_the_numbers_are_those_of_a_recount(made_up: list[Any], data: st.DataObj
     ]
     cache = made(lines)
     number = data.draw(st.integers(0, len(made_up) - 1))
-    zone = data.draw(st.sampled_from([UTC, DENVER, ZoneInfo("Asia/Kathmandu")]))
+    zone = data.draw(st.sampled_from([UTC, DENVER, ZoneInfo("Asia/Kathmandu"), LORD_HOWE]))
     request = cache.requests.request(request_id(number))
     assert request is not None
     found = usual.usual(cache.requests, cache.catalogue, request, zone)

@@ -19,8 +19,9 @@ from logsleuth.store.catalogue import Catalogue
 FEW = 5
 """Earlier days below which the numbers tell next to nothing."""
 
-_STEP = 15 * 60
-"""Seconds: every zone's hours and days begin at a quarter of an hour."""
+_HOUR = 60 * 60
+_QUARTER = 15 * 60
+"""Seconds: every zone's hours and days begin at a quarter of an hour, most at an hour."""
 
 MOST = 2_000
 """Requests around the moment that are looked at for other sessions."""
@@ -87,9 +88,11 @@ def usual(
     before = Range("<", times.midnight(own.date(), zone))
     earlier = both(equal("actor", request.actor), Match(field("timestamp"), before))
 
+    step = _HOUR if _whole_hours(request.timestamp, zone) else _QUARTER
+
     def moments(*more: Node) -> set[tuple[date, int]]:
         """Day and hour of the account's earlier requests."""
-        found = last(store.timeline(both(earlier, *more), seconds=_STEP, cancel=cancel))
+        found = last(store.timeline(both(earlier, *more), seconds=step, cancel=cancel))
         local = (times.from_us(bucket.start, zone) for bucket in found)
         return {(moment.date(), moment.hour) for moment in local}
 
@@ -109,6 +112,14 @@ def usual(
         hour=len({day for day, hour in seen if hour in hours}),
         hours=hours,
     )
+
+
+def _whole_hours(us: int, zone: tzinfo) -> bool:
+    """Whether the zone's hours are those of UTC, in summer and winter time alike."""
+    hour = timedelta(hours=1)
+    half_a_year = 26 * times.WEEK
+    offsets = (times.from_us(moment, zone).utcoffset() for moment in (us, us - half_a_year))
+    return not any((offset or timedelta()) % hour for offset in offsets)
 
 
 def _not_whole(catalogue: Catalogue, days: set[date], zone: tzinfo) -> int:
