@@ -17,6 +17,9 @@ from logsleuth.model import clock, times
 from logsleuth.store.cache import Cache
 
 
+SYNC_AN_HOUR = ("sync", "course-events", "--since", times.iso_seconds(ago(3600)))
+
+
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """No pause lasts; what would have been waited for is kept."""
@@ -128,14 +131,14 @@ def test_faults_in_any_order_end_with_every_change_once(
         standin.elsewhere = stranger.url
         outputs = []
         for _ in range(len(faults) + 2):
-            result = run("sync", "course-events")
+            result = run(*SYNC_AN_HOUR)
             outputs.append(result.output)
             if result.exit_code == 0:
                 break
         # What came to be in the last second is fetched by whoever asks a moment later.
         clock.pin(clock.now_us() + 2 * times.SECOND)
         try:
-            result = run("sync", "course-events")
+            result = run(*SYNC_AN_HOUR)
         finally:
             clock.pin(None)
         assert result.exit_code == 0, result.output
@@ -165,7 +168,7 @@ def test_old_bookmarks_hide_nothing_or_the_second_is_not_called_fetched(
         old_bookmarks=bookmarks,
     )
     with serving(standin, folder) as (_, run):
-        result = run("sync", "course-events")
+        result = run(*SYNC_AN_HOUR)
         assert result.exit_code == 0, result.stderr
     came = event_ids(folder)
     fetched = spans(folder, "account")

@@ -54,8 +54,8 @@ class StandIn:
     second of the last change, and the next page begins ``below`` it or ``at`` it.
     ``ends_in_circle``: the last page links to itself.  ``arriving``: changes that come to be,
     one with each page served, at that moment.  ``elsewhere``: another server, for links and
-    redirects.  ``string_ids``: ids in links are texts.  ``refusal``: how all questions are
-    refused (a name in ``data/canvas_rest_errors.json``).
+    redirects.  ``string_ids``: ids in links are texts.  ``hidden``: courses and accounts that are
+    answered with 404.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -74,7 +74,6 @@ class StandIn:
     string_ids: bool = False
     arriving: list[Change] = field(default_factory=list)
     elsewhere: str = ""
-    refusal: str = ""
     home: str = ""
     allowance: str = "700.0"
 
@@ -107,8 +106,6 @@ class StandIn:
                 return self._audit(asked, scope, int(number))
             case _:
                 thing = None
-        if self.refusal:
-            return refused(self.refusal)
         return self._json(thing) if thing else refused("not_found")
 
     def _json(self, body: Any, link: str | None = None) -> Answer:
@@ -156,8 +153,6 @@ class StandIn:
         fault = self.faults.popleft() if self.faults else None
         if fault and fault not in LINK_FAULTS:
             return FAULTS[fault](self, asked)
-        if self.refusal:
-            return refused(self.refusal)
         if number in self.hidden:
             return refused("not_found")
         found = [
