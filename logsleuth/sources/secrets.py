@@ -12,6 +12,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -182,6 +183,9 @@ class Masker:
         if len(raw) > LONGEST_LINE:
             raw, cut = raw[:SHOWN_OF_LONG], True
         text = self.mask(raw.decode("utf-8", "surrogateescape"))
+        with suppress(ValueError, RecursionError):
+            # A list of secrets is known as that only by the member of JSON that it is.
+            text = self.mask_json(text)
         kept = text.encode("utf-8", "surrogateescape")
         return Rejected(line, offset, reason, kept, None if cut else sha256(raw).hexdigest())
 
