@@ -18,6 +18,18 @@ INTERRUPTED = 130
 _logger = logging.getLogger("logsleuth")
 
 
+class _Redacted(logging.Formatter):
+    """Log lines without the secrets and control characters of what an error quotes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # Only now: most commands run without a log.
+        from logsleuth.sources.secrets import Masker
+
+        # A key of its own: nobody needs to recognise a secret by a log.
+        masked = Masker(os.urandom(32)).mask(super().format(record))
+        return "\n".join(visible(line) for line in masked.split("\n"))
+
+
 class Failed(click.ClickException):
     """Something asked for could not be done, or does not exist."""
 
@@ -45,10 +57,18 @@ def say_error(error: click.ClickException) -> None:
 
 
 def log_to(path: Path) -> None:
-    """Append the program's own log to a file that only its owner can read."""
-    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    """Append the program's own log to a file that only its owner can read.
+
+    It says what stopped a command, with the lines of code that led there: no arguments, no
+    filters, no values of variables.  Secrets in what an error quotes are masked.
+    """
+    if path.is_symlink():
+        raise Misused(f"The log file {path} is a symbolic link; name the file itself.")
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    os.fchmod(handle, 0o600)
+    os.close(handle)
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
+    handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(message)s"))
     _logger.addHandler(handler)
     _logger.setLevel(logging.INFO)
     _logger.propagate = False

@@ -206,6 +206,27 @@ def test_a_defect_is_one_sentence_and_a_private_log_without_values(
     assert "hunter2" not in text.replace('password = "hunter2"', "")
 
 
+def test_no_secret_that_an_error_quotes_is_in_the_log(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "own.log"
+    log.touch(mode=0o644)
+    quoted = "bad url /x?access_token=hunter2 \x1b[31m \ud800 Authorization: Bearer hunter2"
+    with patch.object(Cache, "open", side_effect=RuntimeError(quoted)):
+        assert run("--log-file", str(log), "count", "url:hunter2").exit_code == 1
+    text = log.read_text()
+    assert "bad url" in text
+    assert "hunter2" not in text
+    assert "\x1b" not in text
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_a_log_file_that_is_a_link_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own.log").symlink_to(tmp_path / "diary")
+    result = run("--log-file", str(tmp_path / "own.log"), "count")
+    assert result.exit_code == 2
+    assert "symbolic link" in result.stderr
+    assert not (tmp_path / "diary").exists()
+
+
 def test_a_defect_without_a_log_asked_for_goes_to_the_state_folder(run: Run, world: World) -> None:
     with patch.object(Cache, "open", side_effect=RuntimeError("broken")):
         result = run("count")
