@@ -95,8 +95,6 @@ def test_a_thousand_damaged_files(tmp_path: Path, batch: int) -> None:
         paths.append(path)
     report = import_paths(tmp_path / "cache", paths)
     assert [one.name for one in report.files] == [str(path) for path in paths]
-    distinct = {one.sha256 for one in report.files}
-    assert len(distinct) == len(paths)
     sound(report, tmp_path / "cache")
 
 
