@@ -105,15 +105,16 @@ async def test_the_columns_add_up_to_the_count_and_to_the_command(
         arguments = ["--cache", str(campus_folder())]
         if zone is not None:
             arguments += ["--timezone", "America/Denver"]
-        arguments += ["timeline", text, "--by", "minute", "--format", "jsonl"]
+        step = "hour" if found.grid.unit.us >= times.HOUR else "minute"
+        arguments += ["timeline", text, "--by", step, "--format", "jsonl"]
         answer = CliRunner().invoke(cli, arguments, catch_exceptions=False)
         assert answer.exit_code == 0, answer.output
-        minutes = [json.loads(line) for line in answer.stdout.splitlines()]
+        steps = [json.loads(line) for line in answer.stdout.splitlines()]
         for name, of_column in (("count", "requests"), ("errors", "errors"), ("writes", "writes")):
             counts: Counter[int] = Counter()
-            for minute in minutes:
-                if minute[name]:
-                    counts[found.grid.place(times.parse(minute["start"]))] += minute[name]
+            for one in steps:
+                if one[name]:
+                    counts[found.grid.place(times.parse(one["start"]))] += one[name]
             assert [counts[place] for place in range(len(found.grid))] == [
                 getattr(figures, of_column) for figures in found.figures
             ]
