@@ -1,6 +1,8 @@
 """JSON values as text: exact for programs, plain for people, harmless on a terminal."""
 
 import json
+import re
+from functools import lru_cache
 
 import msgspec
 
@@ -18,11 +20,19 @@ def to_json(value: object) -> str:
 
 def harmless(line: str) -> str:
     """JSON that says the same, with an escape for every character that could hide."""
-    if visible(line) == line:
+    if line.isascii() and line.isprintable():
         return line
-    return "".join(
-        char if char.isascii() and char.isprintable() else json.dumps(char)[1:-1] for char in line
-    )
+    return _NOT_PLAIN.sub(lambda found: _escaped(found[0]), line)
+
+
+_NOT_PLAIN = re.compile(r"[^ -~]")
+
+
+@lru_cache(maxsize=4096)
+def _escaped(char: str) -> str:
+    """The character, or its escape if it hides, or hides others where many of it stand."""
+    many = f"x{char * 4}"
+    return char if visible(many) == many else json.dumps(char)[1:-1]
 
 
 def plain(value: object) -> str:

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -220,11 +221,16 @@ class _Writer:
         cells = []
         for name in records.REQUEST_COLUMNS:
             value = row[name]
-            cell = to_json(value) if isinstance(value, dict | list) else plain(value)
-            safe = visible(defused(cell))
-            self._changed_cells += safe != cell
-            # A null is an empty cell, an empty text is two quotes.
-            cells.append("" if value is None else quoted(safe))
+            match value:
+                # A null is an empty cell, an empty text is two quotes.
+                case None:
+                    cells.append("")
+                case bool() | int():
+                    cells.append(plain(value))
+                case _:
+                    cell, changed = _cell(value if isinstance(value, str) else to_json(value))
+                    self._changed_cells += changed
+                    cells.append(cell)
         table.text(",".join(cells) + "\r\n")
         table.written.rows = (table.written.rows or 0) + 1
 
@@ -287,6 +293,14 @@ class _Writer:
     def _check(self) -> None:
         if self._cancel is not None:
             self._cancel.check()
+
+
+@lru_cache(maxsize=8192)
+def _cell(text: str) -> tuple[str, bool]:
+    """A text as a cell that nothing calculates and in which nothing hides; whether it was
+    changed for that."""
+    safe = visible(defused(text))
+    return quoted(safe), safe != text
 
 
 def _plain_query(query: Query) -> dict[str, Any]:
