@@ -91,7 +91,25 @@ def test_what_no_text_says_is_an_error(node: Node) -> None:
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
-    ["and", "OR", "not", "*", "a*b", "a:b", "\\", '"', "(", ")", "=", "status=4", " ", "\n", "\0"]
+    [
+        *("and", "OR", "not", "*", "a*b", "a:b", "\\", '"', "(", ")", "=", "status=4", " ", "\n"),
+        *("\0", "\x1b[31m", "\x85", "\u2028", "\u202e", "\ufeff", "\xa0", "\\*", '\\"', "\\u0000"),
+        *(
+            "'",
+            "%",
+            "_",
+            "?",
+            "[",
+            ";--",
+            "⟨masked 1⟩",
+            "\U0010ffff",
+            "<",
+            ">=",
+            ":",
+            "-1",
+            "now-1h",
+        ),
+    ]
 )
 NUMBERS = st.integers(ids.INT64_MIN, ids.INT64_MAX)
 INSTANTS = st.integers(times.parse("0001-01-02T00:00Z"), times.parse("9999-12-31T00:00Z"))
