@@ -115,7 +115,7 @@ def holds(cache: Path, dap: StandIn) -> None:
         if one["deleted"] is None or name in dap.delivered
     }
     found = outcome(cache)
-    assert sorted(found) == sorted(expected)
+    assert not set(expected) ^ set(found), (set(expected) - set(found), set(found) - set(expected))
     for name, one in expected.items():
         said, deleted = found[name][:2]
         assert said["http_status"] == one["value"]["http_status"], name

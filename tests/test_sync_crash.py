@@ -141,7 +141,7 @@ def test_what_was_fetched_is_not_fetched_again(tmp_path: Path) -> None:
         code, said = end(start(dap, tmp_path, "--since", since))
         assert code == 0, said
         assert set(dap.fetched.values()) == {1}
-        assert dap.calls["start"] == 1
+        assert [body["since"] for body in dap.bodies] == [since, chain(tmp_path / "cache")]
         holds(tmp_path / "cache", dap)
 
 

@@ -236,6 +236,7 @@ def test_progress_tells_jobs_files_bytes_and_rows(dap: StandIn, tmp_path: Path) 
 
 
 def test_a_cancelled_sync_goes_on(dap: StandIn, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
     dap.commit(log(dap.now, 400, days=1))
     time = MadeUpTime(dap)
     cancel = Cancel()
@@ -249,12 +250,14 @@ def test_a_cancelled_sync_goes_on(dap: StandIn, tmp_path: Path) -> None:
 
     since = dap.now - times.DAY
     with pytest.raises(Cancelled):
-        sync(tmp_path / "cache", dap, time, cancel=cancel, tell=Watching(), since=since)
-    assert chain(tmp_path / "cache") is None
-    assert sync(tmp_path / "cache", dap, time, since=since).error is None
-    assert dap.calls["start"] == 1, "the job that lives is not asked for again"
+        sync(cache, dap, time, cancel=cancel, tell=Watching(), since=since)
+    assert chain(cache) is None
+    assert sync(cache, dap, time, since=since).error is None
+    assert [body["since"] for body in dap.bodies] == [times.iso_seconds(since), chain(cache)], (
+        "the job that lives is not asked for again, only what came since"
+    )
     assert set(dap.fetched.values()) == {1}, "nor are its files"
-    holds(tmp_path / "cache", dap)
+    holds(cache, dap)
 
 
 def test_a_second_sync_says_who_holds_the_cache(dap: StandIn, tmp_path: Path) -> None:

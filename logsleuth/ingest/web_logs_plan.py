@@ -50,8 +50,13 @@ class Plan:
         """The first job."""
         return Query("snapshot") if self.wanted.snapshot else self._from(self.start)
 
-    def after(self, query: Query, end: str) -> Query | None:
-        """The job after ``query``, which went until ``end``; ``None`` if nothing is left."""
+    def after(self, query: Query, end: str, old: bool = False) -> Query | None:
+        """The job after ``query``, which went until ``end``; ``None`` if nothing is left.
+
+        ``old``: an earlier sync asked for it, so that more may have come since.
+        """
+        if old and query.until is None and self.end is None:
+            return self._from(end)
         if query.kind == "snapshot" or query.until is None:
             return None
         asked, reached = times.parse(query.until), times.parse(end)
@@ -60,10 +65,11 @@ class Plan:
         # A day in which nothing was committed may come back with an end before its own.
         return self._from(end if reached > times.parse(query.since or end) else query.until)
 
-    def served_by(self, query: Query, other: Query) -> bool:
+    def served_by(self, query: Query, other: Query, newest: bool) -> bool:
         """Whether another query, asked by an earlier sync, gives what this one would.
 
-        Where nothing particular is wanted, a job that was begun serves if it holds the start.
+        Where nothing particular is wanted, a job that was begun serves if it holds the start
+        and is the ``newest`` of all jobs: others may end before it.
         """
         if query == other or query.kind != other.kind:
             return query == other
@@ -72,6 +78,8 @@ class Plan:
         begins = times.parse(other.since or "")
         if wanted.since is not None or wanted.until is not None:
             return query.until == other.until and 0 <= start - begins <= _SHIFTED
+        if not newest:
+            return False
         # Without a chain each sync begins a little later, where DAP has dropped more.
         slack = times.HOUR if self.chain is None else 0
         return begins <= start + slack and (

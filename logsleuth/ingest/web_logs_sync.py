@@ -106,18 +106,20 @@ class WebLogsSync:
             query = plan.after(*await self._fetch_one(query, plan))
         self._files.drop()
 
-    async def _fetch_one(self, query: Query, plan: Plan) -> tuple[Query, str]:
-        """Bring what answers a query into the cache: the query that was answered, its end."""
+    async def _fetch_one(self, query: Query, plan: Plan) -> tuple[Query, str, bool]:
+        """Bring what answers a query into the cache: the query that was answered, its end, and
+        whether an earlier sync had asked for it."""
         for life in range(1, _LIVES + 1):
             self._show(step="asking", job=None, job_state="", since=query.since, until=query.until)
-            begun = self._resumed(query, plan) or await self._begun(query)
+            resumed = self._resumed(query, plan)
+            begun = resumed or await self._begun(query)
             if begun is None:
-                return query, query.until or plan.start
+                return query, query.until or plan.start, False
             query, kept = begun
             try:
                 kept = await self._listed(kept)
                 await self._files.bring(kept)
-                return query, await self._finish(query, kept)
+                return query, await self._finish(query, kept), resumed is not None
             except DapError as error:
                 failed = error.type == "ProcessingError"
                 if not failed and error.type != "NotFound":
@@ -135,7 +137,7 @@ class WebLogsSync:
     def _resumed(self, query: Query, plan: Plan) -> tuple[Query, KeptJob] | None:
         """A job of an earlier sync that answers the query and still lives."""
         for place, kept in enumerate(self._kept):
-            if not dying(kept.expires_at) and plan.served_by(query, _query(kept)):
+            if not dying(kept.expires_at) and plan.served_by(query, _query(kept), kept.newest):
                 return _query(kept), self._kept.pop(place)
         return None
 
@@ -160,10 +162,8 @@ class WebLogsSync:
             number = SyncBook(writer.ledger, FEED).ask(
                 query.kind, query.since, query.until, job.id, job.expires_at
             )
-        kept = KeptJob(
-            number, job.id, query.kind, query.since, query.until, None, job.expires_at, {}, None
-        )
-        return query, kept
+        asked = query.kind, query.since, query.until
+        return query, KeptJob(number, job.id, *asked, None, job.expires_at, True, {}, None)
 
     async def _listed(self, kept: KeptJob) -> KeptJob:
         """The job with its files, once DAP has done it; ``DapError`` if it failed."""

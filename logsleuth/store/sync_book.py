@@ -22,7 +22,8 @@ class KeptJob:
 
     ``since`` and ``until`` are the texts that DAP was sent; ``objects``: number -> id of those
     that are not in the cache yet, ``total`` how many there are, ``None`` before DAP has said;
-    ``end`` where the job ends, as DAP said; ``expires_at`` in microseconds.
+    ``end`` where the job ends, as DAP said; ``expires_at`` in microseconds; ``newest``: no
+    other was begun after it.
     """
 
     id: int
@@ -32,6 +33,7 @@ class KeptJob:
     until: str | None
     end: str | None
     expires_at: int | None
+    newest: bool
     objects: Mapping[int, str]
     total: int | None
 
@@ -52,11 +54,12 @@ class SyncBook:
     def open_jobs(self) -> Sequence[KeptJob]:
         """Jobs that are neither finished nor given up, newest first."""
         found = self._ledger.execute(
-            "SELECT id, job_id, kind, since, until, answered, expires_us, state"
+            "SELECT id, job_id, kind, since, until, answered, expires_us,"
+            " id = (SELECT max(id) FROM sync_jobs WHERE feed = ?), state"
             " FROM sync_jobs WHERE feed = ? AND state IN ('asked', 'listed') ORDER BY id DESC",
-            self._feed,
+            *(self._feed, self._feed),
         )
-        return [KeptJob(*row[:7], **self._objects(row[0], row[7])) for row in found]
+        return [KeptJob(*row[:8], **self._objects(row[0], row[8])) for row in found]
 
     def _objects(self, job: int, state: str) -> dict[str, Any]:
         found = self._ledger.execute(
