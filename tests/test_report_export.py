@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from casework import CONCLUDED, Bench, demo
 from reportwork import FULL, NAME, export, files, investigate, rows
+
+from logsleuth.demo.build import build
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +219,48 @@ def test_check_says_what_a_report_would_lack(bench: Bench) -> None:
     said = bench.run("report", NAME, "--check", code=1).stdout
     assert "authority" not in said
     assert "is cited by no finding" in said
+
+
+def test_ctrl_c_ends_an_export_without_leftovers(bench: Bench, tmp_path: Path) -> None:
+    """A real process, interrupted as soon as it has begun to write."""
+    child = bench.start("report", NAME, "--output", str(tmp_path / "report"), "--confirm-scan")
+    while child.poll() is None and not list(tmp_path.iterdir()):
+        pass
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate()
+    if child.returncode == 0:
+        assert list(files(tmp_path / "report"))  # It was done before the signal came.
+    else:
+        assert (child.returncode, list(tmp_path.iterdir())) == (130, [])
+        assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_fifty_thousand_rows_take_little_memory(tmp_path: Path) -> None:
+    """As many rows as one addition copies; 500 MB is the limit, in export and in verify."""
+    cache = tmp_path / "cache"
+    build(cache, rows=60_000)
+    bench = Bench(cache, tmp_path)
+    bench.run("case", "new", "big", "--title", "Everything")
+    bench.run("case", "add", "big", "--filter", "http_status >= 100")
+    folder = tmp_path / "report"
+    for command in (
+        ("report", "big", "--output", str(folder), "--confirm-scan"),
+        ("verify", str(folder)),
+    ):
+        code = (
+            "import resource, sys; from logsleuth.cli.main import cli\n"
+            "try: cli.main(sys.argv[1:])\n"
+            "except SystemExit as end: code = end.code\n"
+            "print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command],
+            env={**os.environ, **bench.environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        exit_code, kilobytes = done.stdout.splitlines()[-1].split()
+        assert (exit_code, int(kilobytes) < 500_000) == ("0", True), done.stdout + done.stderr
+    assert len(rows(folder, "evidence/requests.jsonl")) == 50_000

@@ -17,7 +17,7 @@ _COMMON = word_set(
     "art bill chance chase christian constant faith field gene glen grace grant hope hunt joy"
     " king lane law long love low major mark may miles pace page page park pat paul penny price"
     " ray read rich rob rose sky star summer trace true view ward west will wise wood young"
-    " black brown gray green white april august june the and for not was"
+    " black brown gray green white april august june test student teacher user admin account"
 )
 """Words that are names, too: these count as names with a capital only."""
 
