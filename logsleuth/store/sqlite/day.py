@@ -133,3 +133,7 @@ def finish_appending(connection: apsw.Connection, path: Path) -> None:
         pass  # a reader is in it: the next append or generation leaves WAL
     connection.close()
     paths.sync_file(path)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        # A reader kept it from being emptied: what it holds must outlive a power cut too.
+        paths.sync_file(log)
