@@ -38,7 +38,7 @@ from logsleuth.tui.pages.span import SpanPage
 from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.sorted_pane import SortedPane
 
-SMALL, WIDE = (80, 24), (160, 40)
+SMALL, WIDE, TALL = (80, 24), (160, 40), (160, 70)
 FILTERS = ("", "write:true or status >= 400 or masqueraded:true")
 
 
@@ -322,11 +322,11 @@ async def test_seven_tabs_fit_the_narrowest_terminal() -> None:
 
 
 async def test_a_campus_network_is_seen_to_be_one(tmp_path: Path) -> None:
-    """A hundred accounts behind one address, one of them at home, too."""
+    """4,000 accounts behind one address, one of them at home, too."""
     behind = [
-        dap.row(dap.request_id(user), remote_ip="192.0.2.10", user_id=user) for user in range(100)
+        dap.row(dap.request_id(user), remote_ip="192.0.2.10", user_id=user) for user in range(4000)
     ]
-    at_home = dap.row(dap.request_id(100), remote_ip="198.51.100.7", user_id=5)
+    at_home = dap.row(dap.request_id(4000), remote_ip="198.51.100.7", user_id=5)
     lines = dap.write(tmp_path / "web_logs.jsonl", dap.jsonl([*behind, at_home]))
     import_paths(tmp_path / "cache", [lines])
     app = app_on(Cache.open(tmp_path / "cache"), pane="addresses")
@@ -334,7 +334,45 @@ async def test_a_campus_network_is_seen_to_be_one(tmp_path: Path) -> None:
         await settle(pilot)
         said, crowded = (line for line in screen_lines(app) if "≋" in line)
         assert said.startswith(" 2 addresses · ≋ 1 shared by 100+ accounts")
-        assert crowded.split()[:4] == ["192.0.2.10", "100", "100", "≋100"]
+        assert crowded.split()[:4] == ["192.0.2.10", "4,000", "4,000", "≋4,000"]
+
+
+async def test_a_phone_that_polls_is_nobodys_second_address(tmp_path: Path) -> None:
+    ping = {"http_method": "POST", "web_application_controller": "courses",
+            "web_application_action": "ping", "url": "/api/v1/courses/1/ping"}  # fmt: skip
+    page = {"web_application_controller": "courses", "web_application_action": "show"}
+    mine = {"user_id": 5, "session_id": dap.request_id(900), "http_status": 200}
+    rows = [
+        dap.row(dap.request_id(1), **mine, **page, remote_ip="192.0.2.1"),
+        dap.row(dap.request_id(2), dap.NOON + 1, **mine, **ping, remote_ip="192.0.2.1"),
+        dap.row(dap.request_id(3), dap.NOON + 2, **mine, **ping, remote_ip="198.51.100.9"),
+    ]
+    dap.bring(tmp_path / "cache", dap.jsonl(rows))
+    app = app_on(Cache.open(tmp_path / "cache"), pane="sessions")
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        (line,) = [line for line in screen_lines(app) if line.startswith("≈")]
+        assert "192.0.2.1 +1 auto" in line
+        assert "changed address or agent" not in screen_text(app)
+        await press(pilot, "4")
+        assert "2 (1 auto)" in screen_text(app)
+        await press(pilot, "3")
+        (line,) = [line for line in screen_lines(app) if "198.51.100.9" in line]
+        assert "all auto" in line
+
+
+async def test_a_key_says_which_rosters_it_read() -> None:
+    async with on_pane("keys", size=TALL) as (app, pilot):
+        await sort_by(app, pilot, "courses")
+        first = shown(app)[0]
+        read = pane(app).profile(first).read
+        await press(pilot, "enter")
+        courses = pane(app).reading.rows
+        assert len(courses) == read.courses
+        assert sum(row.count for row in courses) + pane(app).reading.left_out == read.requests
+        assert f"{read.courses} courses read by key" in screen_text(app)
+        await press(pilot, "enter")
+        assert "read in" in screen_text(app)
 
 
 async def test_each_column_sorts_both_ways_and_backspace_undoes_it() -> None:
@@ -447,7 +485,7 @@ async def test_student_view_is_nobodys_masquerade() -> None:
 
 
 async def test_a_span_says_who_acted_as_whom_and_what_they_read() -> None:
-    async with on_pane("masquerades", "masqueraded:true and course:5001", WIDE) as (app, pilot):
+    async with on_pane("masquerades", "masqueraded:true and course:5001", TALL) as (app, pilot):
         (span,) = [span for span in pane(app).reading.rows if span.user_id == 202]
         mine = last(campus().requests.page(spans.node(span), limit=1000)).rows
         await sort_by(app, pilot, "changed")

@@ -315,7 +315,8 @@ class Store(Protocol):
     ) -> Iterator[Partial[tuple[Session, ...]]]:
         """Sessions that have a matching request, newest first.
 
-        Answers that are not complete say how far the reading is, and name no session.
+        Answers that are not complete have those of the newest days: a session that began
+        before them still grows.
         """
         ...
 

@@ -100,7 +100,7 @@ def addresses_column(
     return Column(
         "addresses",
         "addrs",
-        6,
+        10,
         WIDEST,
         1,
         lambda row: cell(row, "{} ({} auto)"),

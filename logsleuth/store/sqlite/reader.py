@@ -317,10 +317,13 @@ class SqliteStore:
                 with self._asking(entry, cancel) as opened:
                     only |= matching(opened, compile_filter(where, opened))
         found = Sessions(only)
-        entries = self._entries(Span(), newest_first=False)
+        so_far: tuple[Session, ...] = ()
+        entries = self._entries(Span())
         for done, entry in enumerate(entries):
-            # Until the last day is read, any session may still go on: none is told before.
-            yield Partial((), False, done, len(entries))
+            # Making the answer costs more, the more there is: so less and less often.
+            if done & (done - 1) == 0:
+                so_far = tuple(found.found())
+            yield Partial(so_far, False, done, len(entries))
             with self._asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))
         yield Partial(tuple(found.found()), True, len(entries), len(entries))

@@ -70,7 +70,7 @@ def matching(day: Day, condition: Sql) -> set[Any]:
 
 
 class Sessions:
-    """Fed with days in order of time.  ``only`` limits browser sessions to those."""
+    """Fed with days, the newest first.  ``only`` limits browser sessions to those."""
 
     def __init__(self, only: set[Any] | None) -> None:
         self._only = only
@@ -115,20 +115,20 @@ class Sessions:
 
     def _feed_calls(self, day: Day, counted: dict[str, str], parameters: tuple[Any, ...]) -> None:
         rows: Any = day.connection.execute(
-            _CALLS.format(in_order=schema.IN_ORDER, **counted), parameters
+            _CALLS.format(in_order=schema.BACKWARDS, **counted), parameters
         )
         for past, dev, user, packed, text, agent, *counts in rows:
             moment = day.start + past
             address = addresses.unpack(packed) if packed is not None else text
             key = (dev, user, address, agent)
             run = self._calls.get(key)
-            if run is None or moment - run.end > QUIET:
+            if run is None or run.start - moment > QUIET:
                 if run is not None:
                     self._closed.append(run)
                 run = self._calls[key] = _Whole(None, dev, moment, moment)
                 run.users |= {user} - {None}
                 run.agents |= {agent} - {None}
-            run.end = moment
+            run.start = moment
             run.take(counts, address)
 
     def found(self) -> list[Session]:

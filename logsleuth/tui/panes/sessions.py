@@ -95,7 +95,7 @@ class SessionsPane(SortedPane[Session]):
         accounts: Column[Session] = Column(
             "users", "accounts", 14, 40, 0, lambda row: Cell(self._accounts(row)), _accounts_test
         )
-        where: Column[Session] = Column("addresses", "from", 15, 42, 0, self._from, _addresses_test)
+        where: Column[Session] = Column("addresses", "from", 21, 42, 0, self._from, _addresses_test)
         ident: Column[Session] = Column("session_id", "session", 9, 14, 6, self._ident, self.node)
         shown = [
             Sortable(Column("marks", "", 1, 1, 0, _mark), lambda row: (switched(row), polled(row))),

@@ -53,6 +53,7 @@ class SortedPane(Page, Generic[R]):
         super().__init__(desk)
         self._filter: Filter = desk.filter
         self._folded = self.FOLDED
+        self._counted: tuple[Sequence[R], bool, Line] | None = None
         self._deep = desk.lane("profiles")
         self.sort = self.START
         self.reading = self.make_reading(self.where)
@@ -212,8 +213,7 @@ class SortedPane(Page, Generic[R]):
     def _draw_head(self) -> None:
         reading = self.reading
         if reading.complete:
-            count = sum(1 for row in reading.rows if self.keeps(row))
-            cells: Line = (Cell(counted(count, self.ONE, self.MANY), Role.STRONG), *self.says())
+            cells = self._told()
         elif not self.desk.asking.asks(self._lane):
             cells = (Cell("not read to the end: r reads again", Role.WARN),)
         else:
@@ -223,6 +223,16 @@ class SortedPane(Page, Generic[R]):
             if self._filter.empty and not reading.rows:
                 cells += (Cell(" · a narrower filter is faster, leaving stops it", Role.MUTED),)
         self.head_line.show(line(" ", *cells))
+
+    def _told(self) -> Line:
+        """How many rows there are and what they say, counted once for the same rows: they
+        may be many, and the headline is drawn with every step of the cursor."""
+        rows = self.reading.rows
+        if self._counted is None or self._counted[0] is not rows or self._counted[1] != self.folded:
+            count = sum(1 for row in rows if self.keeps(row))
+            cells = (Cell(counted(count, self.ONE, self.MANY), Role.STRONG), *self.says())
+            self._counted = rows, self.folded, cells
+        return self._counted[2]
 
     def tally(self) -> Line:
         if not self.reading.complete:

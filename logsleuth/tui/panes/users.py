@@ -63,8 +63,8 @@ class User:
 
 
 def read_users(store: Store, where: Node, cancel: Cancel) -> Iterator[Partial[tuple[User, ...]]]:
-    """Accounts and the parts of their requests, one part after another.  Called from
-    threads."""
+    """Accounts and the parts of their requests, one part after another; until the last is
+    read, numbers still grow.  Called from threads."""
     found: dict[int, User] = {}
     users: tuple[User, ...] = ()
     for at, (name, by, node) in enumerate(PARTS):
@@ -72,15 +72,29 @@ def read_users(store: Store, where: Node, cancel: Cancel) -> Iterator[Partial[tu
         for answer in until_counted(store.top(by, both(where, node), limit=0, cancel=cancel)):
             tops = answer.value
             done, total = at * answer.total + answer.done, len(PARTS) * answer.total
+            if at == 0 and done & (done - 1) == 0:
+                # The first part is the longest: what it has so far, less and less often.
+                users = _in_order(_with_part(found, name, tops))
             if done < total:
                 yield Partial(users, False, done, total)
-        for top in tops:
-            user = found.get(int(top.value)) or User(int(top.value))
-            first, recent = min(user.first, top.first), max(user.last, top.last)
-            parts: dict[str, int] = {name: top.count}
-            found[user.id] = replace(user, first=first, last=recent, **parts)
-        users = tuple(sorted(found.values(), key=lambda user: (-user.total, user.id)))
+        found = _with_part(found, name, tops)
+        users = _in_order(found)
     yield Partial(users, True)
+
+
+def _with_part(found: dict[int, User], name: str, tops: Sequence[TopRow]) -> dict[int, User]:
+    """Accounts with a part of their requests added."""
+    more = dict(found)
+    for top in tops:
+        user = more.get(int(top.value)) or User(int(top.value))
+        first, recent = min(user.first, top.first), max(user.last, top.last)
+        parts: dict[str, int] = {name: top.count}
+        more[user.id] = replace(user, first=first, last=recent, **parts)
+    return more
+
+
+def _in_order(found: dict[int, User]) -> tuple[User, ...]:
+    return tuple(sorted(found.values(), key=lambda user: (-user.total, user.id)))
 
 
 class UsersPane(SortedPane[User]):
