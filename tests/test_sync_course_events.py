@@ -135,6 +135,7 @@ def test_faults_in_any_order_end_with_every_change_once(
             if result.exit_code == 0:
                 break
         standin.arriving.clear()
+        standin.faults.clear()
         # What came to be in the last second is fetched by whoever asks a moment later.
         clock.pin(clock.now_us() + 2 * times.SECOND)
         try:
