@@ -71,4 +71,4 @@ def _id(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value not in {None, ""} else None
+    return str(value) if value not in (None, "") else None

@@ -141,7 +141,7 @@ class WebLogReader:
             if moment is None:
                 raise ValueError(_UNDATED)
             return Deletion(row_id, moment, self._source)
-        if action not in {"U", None}:
+        if action not in ("U", None):
             raise ValueError(f"the action {action!r} is neither U nor D")
         if value is None:
             raise ValueError("there is no timestamp")
@@ -278,7 +278,7 @@ class WebLogReader:
             if moment is None:
                 raise _Unfit(_UNDATED)
             return Deletion(row_id, moment, self._source)
-        if action not in {"U", None, ""}:
+        if action not in ("U", None, ""):
             raise _Unfit(f"the action {action!r} is neither U nor D")
         extra: dict[str, Any] = {}
         timestamp = columns.pop("timestamp", None)
