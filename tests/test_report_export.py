@@ -5,10 +5,12 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,28 @@ def test_an_export_is_recorded_and_makes_no_revision(bench: Bench, tmp_path: Pat
     assert disclosed["data"]["recipient"] == "General Counsel"
     assert disclosed["data"]["purpose"] == "hearing of 3 December"
     assert disclosed["data"]["mode"] == "full"
+
+
+def test_a_case_is_exported_the_same_when_its_cache_is_gone(
+    bench: Bench, full: Path, tmp_path: Path
+) -> None:
+    moved = bench.cache.rename(bench.cache.with_name("gone"))
+    try:
+        folder = export(bench, tmp_path / "report", *FULL)
+    finally:
+        moved.rename(bench.cache)
+    assert files(folder) == files(full)
+
+
+def test_a_case_that_was_changed_by_hand_is_not_exported(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "mine.case"
+    path.write_bytes((bench.cases / f"{NAME}.case").read_bytes())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE entries SET data = replace(data, 'at home', 'abroad')")
+    target = ("--output", str(tmp_path / "report"), "--confirm-scan")
+    said = bench.run("report", str(path), *target, code=1).output
+    assert "the case itself does not hold" in said
+    assert not (tmp_path / "report").exists()
 
 
 def test_what_is_there_is_never_replaced(bench: Bench, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from logsleuth.case.model import Snapshot
 from logsleuth.model import times
 from logsleuth.model.author import describe
 from logsleuth.model.routes import ROUTES_VERSION
-from logsleuth.report import appendix, said
+from logsleuth.report import appendix, prose, said
 from logsleuth.report.changes import changes
 from logsleuth.report.context import Context
 from logsleuth.report.disguise import Disguise
@@ -24,20 +24,12 @@ from logsleuth.report.model import (
     Tool,
 )
 from logsleuth.report.people import actors, indicators
-from logsleuth.report.queries import ACTIVITY, EVENTS, Answers, QueryBook
+from logsleuth.report.prose import Purpose
+from logsleuth.report.queries import Answers, QueryBook
 from logsleuth.report.scope import coverage, scope
 from logsleuth.report.timeline import timeline
 from logsleuth.trace import words
 from logsleuth.trace.result import RULES_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """For whom a report in full is, and why; written into it, and into the case's log."""
-
-    purpose: str
-    recipient: str
-    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +58,11 @@ def draft(
     context = Context(snapshot, disguise, QueryBook(), [])
     header = snapshot.header
     # In the order of the sections, so that queries are numbered as they are read.
-    summary = _summary(context)
+    summary = prose.summary(context)
     told = timeline(context)
     people, people_left_out = actors(context)
     values, values_left_out = indicators(context)
-    method, done = _method(context), _actions(context)
+    method, done = prose.method(context), prose.actions(context)
     evidence = appendix.evidence(context)
     listed, requests_left_out = appendix.requests(context)
     report = Report(
@@ -78,7 +70,7 @@ def draft(
         tool=Tool("logsleuth", __version__, RULES_VERSION, ROUTES_VERSION),
         title=_said(context, header.title, "title"),
         mode=mode,
-        redaction=_redaction(mode, disguise, purpose),
+        redaction=prose.redaction(mode, purpose),
         zone=header.zone,
         revision=snapshot.revision,
         as_of=times.iso_seconds(snapshot.as_of),
@@ -168,79 +160,6 @@ def _describe(context: Context, who: dict[str, Any]) -> str:
     return describe(context.disguise.payload(who, "who opened the case"))
 
 
-def _redaction(mode: Mode, disguise: Disguise, purpose: Purpose | None) -> list[Sentence]:
-    if mode == "full":
-        found: list[Sentence] = [["This report is in full: it names people and addresses."]]
-        if purpose is not None:
-            found.append(
-                ["For ", Data(purpose.recipient), ". Purpose: ", Data(purpose.purpose), "."]
-            )
-            if purpose.basis:
-                found.append(["Basis: ", Data(purpose.basis), "."])
-        return found
-    found = [
-        [
-            "People, addresses, sessions and keys have pseudonyms, the same throughout this case;"
-            " names in text are replaced, and what is not known to be harmless is left out ([…])."
-            " Who keeps the case can tell whom a pseudonym means."
-        ],
-        [
-            "Ids of courses, requests and course changes are kept, for they name no person;"
-            " user agents are kept but for names in them. Exact times may tell somebody who"
-            " knows the place who is meant."
-        ],
-    ]
-    if mode == "named":
-        found.append(["The accounts under investigation are named; bystanders are not."])
-    return found
-
-
-def _summary(context: Context) -> list[Sentence]:
-    split = context.split(" in the evidence")
-    changes: Sentence = ["Course changes: ", context.book.figure("course changes", file=EVENTS)]
-    for at, verdict in enumerate(words.DEFINITIONS):
-        count = context.book.figure(
-            f"course changes whose cause is {verdict}", {"verdict": verdict}, EVENTS
-        )
-        changes += [" (cause: " if at == 0 else ", ", f"{verdict} ", count]
-    return [
-        [
-            "Requests: ",
-            split.requests,
-            " (opened or changed something: ",
-            split.opened_or_changed,
-            " · sent automatically by page or app: ",
-            split.automatic,
-            " · not classified: ",
-            split.not_classified,
-            ").",
-        ],
-        [
-            "Writes: ",
-            split.writes,
-            ", of grades: ",
-            split.grades,
-            ", opaque: ",
-            split.opaque,
-            " (GraphQL requests, whose content cannot be read).",
-        ],
-        [
-            "Accounts signed in: ",
-            context.count("accounts signed in, in the evidence", distinct="actor"),
-            ", addresses: ",
-            context.count("addresses in the evidence", distinct="remote_ip"),
-            ", sessions: ",
-            context.count("sessions in the evidence", distinct="session_id"),
-            "; requests while acting as another: ",
-            context.count(
-                "requests in the evidence while acting as another", {"masqueraded": True}
-            ),
-            ".",
-        ],
-        [*changes, ")."],
-    ]
-
-
 def _findings(context: Context) -> list[FindingText]:
     disguise = context.disguise
     return [
@@ -257,64 +176,4 @@ def _findings(context: Context) -> list[FindingText]:
             by=describe(disguise.payload(finding.by, f"who stated finding {finding.label}")),
         )
         for finding in context.snapshot.findings
-    ]
-
-
-def _method(context: Context) -> list[Sentence]:
-    return [
-        [said.CAVEAT],
-        [
-            "The content of requests is not logged. Causes of course changes are inferred from"
-            " account, course, action and time unless Canvas stored the request's id with the"
-            " change; how sure each one is stands with it, and appendix D says what the words"
-            " mean."
-        ],
-        [
-            "Pages and apps send much by themselves. A request counts as sent automatically, as"
-            " opened or changed (consistent with a person, not proof), or as not classified,"
-            " where nobody can tell."
-        ],
-        [
-            "opaque ",
-            context.count(
-                "GraphQL requests in the evidence, whose content cannot be read", {"kind": "opaque"}
-            ),
-            ": GraphQL requests may read or change anything; the log does not say what.",
-        ],
-        [
-            context.count("requests with a masked secret", {"masked": True}),
-            " requests had a secret in their URL, which was replaced by a fingerprint when the"
-            " log was read.",
-        ],
-        [
-            "Evidence was copied into the case when it was added, with the coverage of the log at"
-            " that time; what the source says now may differ, and where it was found to, the"
-            " evidence says so."
-        ],
-        [
-            "Numbers carry the query that gives them (Q1, Q2 …; appendix F). Text of the"
-            " investigator (findings, notes, questions) is set apart, and no query speaks for"
-            " it."
-        ],
-    ]
-
-
-def _actions(context: Context) -> list[Sentence]:
-    kinds: dict[str, None] = dict.fromkeys(entry.what for entry in context.snapshot.activity)
-    counts: Sentence = []
-    for what in sorted(kinds):
-        counts += [
-            ", " if counts else "Entries by kind: ",
-            Data(what),
-            " ",
-            context.book.figure(f"entries '{what}' of the log", {"what": what}, ACTIVITY),
-        ]
-    return [
-        [
-            "The case's log holds ",
-            context.book.figure("entries of the log", file=ACTIVITY),
-            " entries up to this revision: what was asked, added, written and exported, each"
-            " with the hash of the one before (activity.jsonl).",
-        ],
-        [*counts, "."],
     ]

@@ -20,11 +20,12 @@ from logsleuth.model.routes import ROUTES_VERSION
 from logsleuth.model.spreadsheet import defused, quoted
 from logsleuth.model.text import visible
 from logsleuth.report import records, render, signing
-from logsleuth.report.build import Draft, Purpose, draft
+from logsleuth.report.build import Draft, draft
 from logsleuth.report.disguise import Disguise
 from logsleuth.report.errors import ReportError, Unconfirmed
 from logsleuth.report.folder import NewFolder, Output, refuse_existing
 from logsleuth.report.model import FORMAT, Mode
+from logsleuth.report.prose import Purpose
 from logsleuth.report.queries import ACTIVITY, EVENTS, REQUESTS, Answers, Query
 from logsleuth.report.redaction import Redaction
 from logsleuth.store.base import Cancel
@@ -97,6 +98,12 @@ def export(
     ``Unconfirmed`` where texts tell of people, ``Cancelled`` when taken back.
     """
     refuse_existing(target)
+    flaws = case.check()
+    if flaws:
+        raise ReportError(
+            f"Nothing was written: the case itself does not hold ({flaws[0].rstrip('.')});"
+            " --check lists all of it. Go back to a copy of the case."
+        )
     with NewFolder(target) as folder:
         if wishes.archive:
             refuse_existing(folder.archive)

@@ -77,12 +77,7 @@ class NewFolder:
         return self.target.with_name(f"{self.target.name}.zip")
 
     def __enter__(self) -> "NewFolder":
-        try:
-            paths.private_folder(self._half)
-        except OSError as error:
-            raise ReportError(
-                f"No folder can be made in {self.target.parent}: {error.strerror or error}."
-            ) from error
+        # Made with the first file: a signal that comes before leaves nothing to clear away.
         return self
 
     def __exit__(
@@ -106,8 +101,8 @@ class NewFolder:
     def file(self, name: str, *, rows: bool = False) -> Iterator[Output]:
         """Write a file that its owner alone can read; ``rows``: it is counted by rows."""
         path = self._half / name
-        if path.parent != self._half:
-            paths.private_folder(path.parent)
+        for folder in (self._half, path.parent):
+            paths.private_folder(folder)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         os.fchmod(handle, 0o600)
         written = Written(name, rows=0 if rows else None)

@@ -11,10 +11,10 @@ from logsleuth.cli.options import answer_format
 from logsleuth.cli.progress import progress_bar
 from logsleuth.ingest.run import Progress as Shown
 from logsleuth.report import check
-from logsleuth.report.build import Purpose
 from logsleuth.report.disguise import Hit
 from logsleuth.report.errors import Unconfirmed
 from logsleuth.report.export import Exported, Progress, Wishes, accounts, export
+from logsleuth.report.prose import Purpose
 
 
 @click.command(short_help="Write a case as a report that somebody else can check.")
@@ -140,6 +140,7 @@ def _as_json(found: Exported) -> dict[str, object]:
         "folder": str(found.folder),
         "archive": None if found.archive is None else str(found.archive),
         "manifest_sha256": found.manifest,
+        "head": str(found.head),
         "files": found.files,
         "requests": found.requests,
         "changed_cells": found.changed_cells,
@@ -151,6 +152,7 @@ def _text(found: Exported) -> list[str]:
     lines = [
         f"Wrote {found.files} files to {found.folder}; evidence: {found.requests:,} requests.",
         f"SHA-256 of MANIFEST.sha256: {found.manifest}",
+        f"Head of the log in it, to note elsewhere: {found.head}",
     ]
     if found.archive is not None:
         lines.append(f"Archive: {found.archive}")
