@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -28,6 +29,8 @@ _INTEGERS = frozenset(
 _DIGITS = re.compile(r"[+-]?\d{1,19}\Z", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LONG_AGENT = 1_000
+"""Characters of a user agent from which it is not remembered."""
 _UNDATED = "a deletion has no meta.ts that says when"
 _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 
@@ -85,6 +88,8 @@ class WebLogReader:
     def __init__(self, source_id: int, masker: Masker) -> None:
         self._source = source_id
         self._masker = masker
+        # The same few agents stand in most rows.
+        self._mask_agent = lru_cache(maxsize=4096)(masker.mask)
         self._decoder = msgspec.json.Decoder(_Line)
         self.read = 0
 
@@ -124,7 +129,10 @@ class WebLogReader:
     def _mask_columns(self, record: Delivered) -> bool:
         """Mask what the client wrote itself; whether there was a secret in it."""
         url = record.url and self._masker.mask(record.url)
-        agent = record.user_agent and self._masker.mask(record.user_agent)
+        agent = record.user_agent
+        if agent:
+            usual = len(agent) < _LONG_AGENT
+            agent = self._mask_agent(agent) if usual else self._masker.mask(agent)
         if url == record.url and agent == record.user_agent:
             return False
         record.url, record.user_agent = url, agent
