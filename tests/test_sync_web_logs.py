@@ -1,12 +1,14 @@
 """Requests from a DAP that behaves: chain, slices, windows, snapshots, coverage."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dap import row
 from dap_sync import MadeUpTime, canaries, chain, coverage, holds, log, sync
-from standins.dap import StandIn
+from standins.dap import Fault, StandIn
+from standins.serving import Answer
 
 from logsleuth.ingest.web_logs_report import SyncProgress
 from logsleuth.model import clock, times
@@ -326,3 +328,37 @@ def test_an_hour_without_news_does_not_hide_the_next(dap: StandIn, tmp_path: Pat
             dap.commit([row(f"news-{hour}", at=dap.now, meta=dap.now, http_status=200)])
         assert sync(cache, dap, time).error is None
         holds(cache, dap)
+
+
+def test_a_job_that_fails_twice_is_said_with_the_uuid_and_seen_in_coverage(
+    dap: StandIn, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    since = dap.now - times.DAY
+    dap.commit(log(dap.now, 30, days=1))
+    time = MadeUpTime(dap)
+    dap.failing = True
+    report = sync(cache, dap, time, since=since)
+    assert report.error is not None
+    assert "u-1" in report.error
+    assert dap.calls["start"] == 2
+    assert chain(cache) is None
+    hour = coverage(cache, since + 2 * times.HOUR)
+    assert (hour.state, hour.reason) == ("none", "failed")
+    dap.failing = False
+    assert sync(cache, dap, time, since=since - times.MINUTE).error is None
+    assert coverage(cache, since + 2 * times.HOUR).state == "covered"
+    holds(cache, dap)
+
+
+def test_a_file_is_fetched_over_tls_only(dap: StandIn, tmp_path: Path) -> None:
+    dap.commit(log(dap.now, 10, days=1))
+
+    def elsewhere(answer: Answer) -> Answer:
+        return replace(answer, body=answer.body.replace(b"127.0.0.1", b"192.0.2.1"))
+
+    dap.faults.append(Fault("url", elsewhere))
+    report = sync(tmp_path / "cache", dap, MadeUpTime(dap), since=dap.now - times.DAY)
+    assert report.error is not None
+    assert "not https" in report.error
+    assert "canary-" not in report.error

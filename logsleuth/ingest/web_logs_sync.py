@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from logsleuth.filter.tree import Span
 from logsleuth.ingest.patient_writer import writing
@@ -19,7 +19,7 @@ from logsleuth.ingest.web_logs_plan import Plan, moment
 from logsleuth.ingest.web_logs_report import JobReport, SyncProgress, SyncReport, Wanted
 from logsleuth.model import clock, times
 from logsleuth.sources.dap import Dap
-from logsleuth.sources.dap_wire import DapError, Job, Query
+from logsleuth.sources.dap_wire import DapError, Job, JobError, Query
 from logsleuth.sources.errors import SourceError
 from logsleuth.store import locks
 from logsleuth.store.activity import Activity
@@ -29,8 +29,8 @@ from logsleuth.store.sync_book import KeptJob, SyncBook
 
 _MILLISECOND = times.SECOND // 1000
 
-_LIVES = 3
-"""So often a job is asked for anew that DAP has forgotten, or has failed at."""
+_LIVES = 4
+"""So often a job is asked for anew that DAP has forgotten; once if it has failed."""
 
 
 class WebLogsSync:
@@ -109,6 +109,7 @@ class WebLogsSync:
     async def _fetch_one(self, query: Query, plan: Plan) -> tuple[Query, str, bool]:
         """Bring what answers a query into the cache: the query that was answered, its end, and
         whether an earlier sync had asked for it."""
+        failed = False
         for life in range(1, _LIVES + 1):
             self._show(step="asking", job=None, job_state="", since=query.since, until=query.until)
             resumed = self._resumed(query, plan)
@@ -120,19 +121,25 @@ class WebLogsSync:
                 kept = await self._listed(kept)
                 await self._files.bring(kept)
                 return query, await self._finish(query, kept), resumed is not None
-            except DapError as error:
-                failed = error.type == "ProcessingError"
-                if not failed and error.type != "NotFound":
+            except JobError as error:
+                await self._give_up(kept, "failed", error)
+                if failed:
                     raise
-                async with self._writing() as writer:
-                    SyncBook(writer.ledger, FEED).end(
-                        kept.id, "failed" if failed else "left", str(error)
-                    )
+                failed = True
+                query = await self._asking.again(query, error)
+            except DapError as error:
+                if error.type != "NotFound":
+                    raise
+                await self._give_up(kept, "left", error)
                 if life == _LIVES:
                     raise
-                if failed:
-                    query = await self._asking.again(query, error)
         raise AssertionError("the last life returns or raises")
+
+    async def _give_up(
+        self, kept: KeptJob, state: Literal["failed", "left"], why: DapError
+    ) -> None:
+        async with self._writing() as writer:
+            SyncBook(writer.ledger, FEED).end(kept.id, state, str(why))
 
     def _resumed(self, query: Query, plan: Plan) -> tuple[Query, KeptJob] | None:
         """A job of an earlier sync that answers the query and still lives."""

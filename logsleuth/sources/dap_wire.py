@@ -16,6 +16,7 @@ from logsleuth.model.secret import Secret
 from logsleuth.sources.http import HttpError
 
 T = TypeVar("T")
+E = TypeVar("E", bound="DapError")
 
 _LONGEST_MESSAGE = 300
 
@@ -57,6 +58,10 @@ class DapError(HttpError):
         self.until = until
 
 
+class JobError(DapError):
+    """Why DAP could not do a job."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a job is asked for: a snapshot, or the commit times from ``since`` to ``until``.
@@ -89,7 +94,7 @@ class Job:
     until: str | None = None
     schema_version: int | None = None
     expires_at: int | None = None
-    error: DapError | None = None
+    error: JobError | None = None
 
     @property
     def ended(self) -> bool:
@@ -133,7 +138,7 @@ class JobAnswer(msgspec.Struct):
             self.until if self.at is None else self.at,
             self.schema_version,
             _moment(self.expires_at),
-            _said(self.error or _Error(), hidden) if failed else None,
+            _said(self.error or _Error(), hidden, JobError) if failed else None,
         )
 
 
@@ -186,14 +191,15 @@ def problem(answer: httpx.Response, host: str, hidden: Sequence[Secret]) -> DapE
     if answer.is_redirect:
         return DapError(f"{host} sent us elsewhere, which is not followed.")
     try:
-        return _said(msgspec.json.decode(answer.content, type=_Envelope).error, hidden)
+        error = msgspec.json.decode(answer.content, type=_Envelope).error
     except (msgspec.DecodeError, UnicodeDecodeError):
         return DapError(
             f"{host} answered {answer.status_code} without saying why; try again later."
         )
+    return _said(error, hidden, DapError)
 
 
-def _said(error: _Error, hidden: Sequence[Secret]) -> DapError:
+def _said(error: _Error, hidden: Sequence[Secret], kind: type[E]) -> E:
     words = _WORDS.get(error.type, f"DAP answered with the error {error.type or 'unknown'}")
     message, uuid = error.message or "", error.uuid or ""
     for secret in hidden:
@@ -201,7 +207,7 @@ def _said(error: _Error, hidden: Sequence[Secret]) -> DapError:
     details = [message[:_LONGEST_MESSAGE]] if message else []
     details += [f"DAP's error {uuid}"] if uuid else []
     ending = f" ({'; '.join(details)})" if details else ""
-    return DapError(f"{words}{ending}.", error.type, uuid, error.since, error.until)
+    return kind(f"{words}{ending}.", error.type, uuid, error.since, error.until)
 
 
 def _moment(text: str | None) -> int | None:

@@ -88,7 +88,8 @@ class StandIn:
 
     ``file_rows`` rows go into a file; ``looks`` is how often a job is asked for before it is
     done.  ``two_members``: files are gzip files of two members.  ``twice``: each third row is
-    delivered twice.  ``token_seconds``: how long a token is good.
+    delivered twice.  ``token_uses``: calls for which a token is good.
+    ``failing``: every job fails.
     """
 
     log: list[Commit] = field(default_factory=list)
@@ -104,6 +105,7 @@ class StandIn:
     ranges: bool = True
     chunked: bool = False
     faults: list[Fault] = field(default_factory=list)
+    failing: bool = False
     certificate: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
@@ -283,7 +285,7 @@ class StandIn:
         if job.looks > 0:
             said["status"] = "waiting" if job.looks > 1 else "running"
             return _json(202, said)
-        if job.failed:
+        if job.failed or self.failing:
             said["status"] = "failed"
             said["error"] = {"type": "ProcessingError", "uuid": "u-1", "message": "made up"}
             return _json(200, said)
@@ -309,7 +311,8 @@ class StandIn:
                 return error(404, "NotFound", id=one["id"], kind="object")
             signature = f"canary-{uuid.uuid4()}"
             self._urls[signature] = job.id, one["id"], self.now + URL_LIFE
-            urls[one["id"]] = {"url": f"{self.files.url}/files/{len(self._urls)}?sig={signature}"}
+            name = f"part-{len(self._urls):05d}.json.gz"
+            urls[one["id"]] = {"url": f"{self.files.url}/files/{name}?sig={signature}"}
         return _json(200, {"urls": urls})
 
     def _file(self, asked: Asked) -> Answer:

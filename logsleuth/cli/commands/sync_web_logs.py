@@ -87,7 +87,7 @@ def _sync(
     """One sync, shown on standard error."""
 
     async def go(tell: Callable[[SyncProgress], None]) -> SyncReport:
-        patience = Patience(sleep=syncing.SLEEP)
+        patience = Patience(sleep=syncing.SLEEP, tries=syncing.TRIES)
         async with Dap(opened.address, opened.client_id, opened.client_secret, patience) as dap:
             return await WebLogsSync(settings.cache, dap, tell=tell, cancel=cancel).run(wanted)
 
