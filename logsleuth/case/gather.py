@@ -4,7 +4,7 @@ Nothing is written here; what was gathered is plain text, ready to be kept in on
 transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -30,6 +30,10 @@ from logsleuth.trace.result import Trace
 
 PAGE = 1000
 """Requests asked for at once: a question that is taken back ends soon."""
+
+Advance = Callable[[str, int, int], None]
+"""Told what is done (``reading`` or ``copying``), with so many requests, of so many in all (0
+while that is not known)."""
 
 MANY_NAMES = 200
 """From so many on, all names of a kind are read at once."""
@@ -70,9 +74,12 @@ class Gathered:
 class Gatherer:
     """Gathers evidence from one opened cache; usable from any thread."""
 
-    def __init__(self, cache: Cache, cancel: Cancel | None = None) -> None:
+    def __init__(
+        self, cache: Cache, cancel: Cancel | None = None, progress: Advance | None = None
+    ) -> None:
         self._cache = cache
         self._cancel = cancel
+        self._progress = progress
         self._sources = {source.id: source for source in cache.catalogue.sources()}
 
     def request(self, request_id: str) -> Gathered:
@@ -182,6 +189,7 @@ class Gatherer:
             )
             rows += page.rows
             after, more = page.after, page.more
+            self._tell("reading", len(rows), 0)
         count = len(rows)
         if more:
             count = max(count, self.count(where))
@@ -192,15 +200,21 @@ class Gatherer:
 
     def _fill(self, found: Gathered, rows: Sequence[WebLog]) -> Gathered:
         """Put in the rows, oldest first, and what they name."""
-        for row in rows:
+        for done, row in enumerate(rows):
             if self._cancel is not None:
                 self._cancel.check()
+            if done % PAGE == 0:
+                self._tell("copying", done, len(rows))
             found.rows.append(self._row(found, row))
         found.names += self._names(named(rows))
         found.values += values(rows)
         if rows:
             found.first, found.last = rows[0].timestamp, rows[-1].timestamp
         return found
+
+    def _tell(self, step: str, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(step, done, total)
 
     def _row(self, found: Gathered, row: WebLog) -> Row:
         older: Sequence[WebLog] = ()

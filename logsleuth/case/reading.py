@@ -47,7 +47,7 @@ def snapshot(connection: sqlite3.Connection) -> Snapshot:
                 (revision,),
             )
         ),
-        events=_events(connection, state, numbers),
+        events=events(connection, state),
         notes=tuple(state.notes.values()),
         tags=tuple(state.tags),
         findings=tuple(state.findings.values()),
@@ -107,6 +107,18 @@ def event_of(connection: sqlite3.Connection, state: State, label: str) -> KeptEv
     return _event(label, text, entry, state, _source_numbers(connection))
 
 
+def single_requests(connection: sqlite3.Connection, state: State) -> dict[str, KeptRequest]:
+    """The requests that are evidence by themselves, by the label of their evidence."""
+    numbers = _source_numbers(connection)
+    single = [one.label for one in state.evidence.values() if one.kind == "request"]
+    found = connection.execute(
+        "SELECT m.evidence, r.key, r.data, r.entry FROM members m JOIN requests r USING (n)"
+        " WHERE m.evidence IN (SELECT value FROM json_each(?))",
+        (json.dumps(single),),
+    )
+    return {label: request((key, text, entry), numbers) for label, key, text, entry in found}
+
+
 def request(row: tuple[str, str, int], numbers: dict[str, int]) -> KeptRequest:
     """A kept request from ``(key, data, entry)``."""
     key, text, entry = row
@@ -121,9 +133,9 @@ def request(row: tuple[str, str, int], numbers: dict[str, int]) -> KeptRequest:
     )
 
 
-def _events(
-    connection: sqlite3.Connection, state: State, numbers: dict[str, int]
-) -> tuple[KeptEvent, ...]:
+def events(connection: sqlite3.Connection, state: State) -> tuple[KeptEvent, ...]:
+    """The course events of the case up to its revision, in the order of time."""
+    numbers = _source_numbers(connection)
     found = [
         _event(label, text, entry, state, numbers)
         for label, text, entry in connection.execute(

@@ -1,5 +1,6 @@
 """Reading a case: what it says now, its rows, its log, and whether all of that holds."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +10,20 @@ from logsleuth.case.fold import DISCLOSED, State, fold
 from logsleuth.case.model import Evidence, KeptEvent, KeptRequest, Snapshot
 from logsleuth.model.chain import Entry, Head
 from logsleuth.store import chained
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a case says at one moment, with enough of its rows to name its evidence.
+
+    ``requests`` holds those that are evidence by themselves and ``events`` the course events,
+    both by the label of their evidence.
+    """
+
+    state: State
+    head: Head
+    requests: dict[str, KeptRequest]
+    events: dict[str, KeptEvent]
 
 
 class CaseView:
@@ -34,6 +49,17 @@ class CaseView:
         """The case at its revision with all its rows: what a report is made of."""
         with self._file.reading() as connection:
             return reading.snapshot(connection)
+
+    def overview(self) -> Overview:
+        """What the case says now, to be listed."""
+        with self._file.reading() as connection:
+            state = fold(chained.entries(connection))
+            return Overview(
+                state,
+                chained.head(connection),
+                reading.single_requests(connection, state),
+                {one.label: one for one in reading.events(connection, state)},
+            )
 
     def evidence(self) -> list[Evidence]:
         """All evidence by the time of its first row, without the keys of its rows."""

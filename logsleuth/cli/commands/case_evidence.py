@@ -11,7 +11,9 @@ from logsleuth.cli import errors, logged, output
 from logsleuth.cli.asking import opened, read_filter
 from logsleuth.cli.casework import apart, labels, name_argument, named, replace_help, what
 from logsleuth.cli.options import answer_format, relative_option
+from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
+from logsleuth.ingest.run import Progress
 
 
 @click.command("add", short_help="Copy evidence from the cache.")
@@ -51,8 +53,13 @@ def add(
         raise click.UsageError("Name what to add: --request, --event, --session, --span, --filter.")
     case = named(name)
     case.need_open()
-    with opened(apart(settings)) as cache:
-        gather = Gatherer(cache)
+    with opened(apart(settings)) as cache, progress_bar("requests") as show:
+
+        def advance(step: str, done: int, total: int) -> None:
+            if show is not None:
+                show(Progress(step, "", done, total, done))
+
+        gather = Gatherer(cache, progress=advance)
         nodes = [read_filter(cache, text, settings.shown_zone, relative_to) for text in filters]
         found: list[Gathered] = [
             *(gather.request(one) for one in requests),
