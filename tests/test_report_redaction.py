@@ -253,6 +253,17 @@ def scanner() -> Scanner:
         ("the Roster Mirror key", "the key-1 key"),
         ("on the first of May, 16:35", "on the first of person-2, 16:35"),
         ("nothing to see", "nothing to see"),
+        ("Foobarezs browser, DanaMüller's", "person-1 browser, person-3's"),
+        ("Foo-\nbarez and foo\u00adbarez", "person-1 and person-1"),
+        ("%46oobarez, Foobarez%20May, a%20b", f"person-1, {WITHHELD}, a%20b"),
+        ("user202, about202", "userperson-1, about202"),
+        ("x@y, Dana@x", f"{WITHHELD}, {WITHHELD}"),
+        ("192.0.2.1:443 and http://192.0.2.1/x.", "address-1:443 and http://address-1/x."),
+        ("192[.]0[.]2[.]1, 192.0.2.001.", "address-1, address-1."),
+        ("192.0.2.*, 192.0.2, 1.2.3", f"{WITHHELD}, {WITHHELD}, 1.2.3"),
+        ("[::ffff:c000:201]:443, 2001:db8::7.", f"[address-1]:443, {WITHHELD}."),
+        (f"{SESSION[:8]}… and {SESSION[:13]}", "session-1… and session-1"),
+        ("20261012 and 12:30:45", "20261012 and 12:30:45"),
     ],
 )
 def test_people_are_found_in_text(text: str, shown: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from logsleuth.case.model import Evidence, PseudonymKind, Snapshot
@@ -266,12 +267,29 @@ class Redaction(Disguise):
             for cause in event.trace.causes:
                 known.uuids.setdefault(cause.request.id, None)
         known.uuids[snapshot.header.id] = None
+        self._add_asked(known, snapshot)
         self._numbers = known.numbers
         self._scanner = scan.Scanner(known, people)
         for kept in snapshot.names:
             if kept.name.kind == "course" and kept.name.name:
                 known.names[kept.name.name] = self.name("course", kept.name.id)
         return scan.Scanner(known, people)
+
+    def _add_asked(self, known: scan.Known, snapshot: Snapshot) -> None:
+        """Accounts and keys that somebody asked for, and of whom the case has no row."""
+
+        def asked(field: Field, test: Test, text: str) -> str:
+            of_people = field.name in _PEOPLE_FIELDS or field.name == "developer_key_id"
+            if of_people and isinstance(test, Equals) and int(text) not in self._named:
+                known.numbers.setdefault(int(text), WITHHELD)
+            return text
+
+        filters = {evidence.filter for evidence in snapshot.evidence}
+        filters |= {entry.data.get("filter") for entry in snapshot.activity}
+        for text in filters:
+            if isinstance(text, str):
+                with suppress(FilterError):
+                    show(parse(text, now=0), asked)
 
 
 def _put(names: dict[str, str | None], text: str, stands: str | None) -> None:

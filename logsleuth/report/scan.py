@@ -1,14 +1,16 @@
 """People in text that somebody wrote: names, logins, ids, addresses, sessions.
 
-What is known of the case is found in any case and with or without accents; e-mail
-addresses, addresses and ids that nobody knows are taken out all the same.  Nothing finds all
-of it ("the tall colleague"), so whoever exports reads the list of what was found.
+What is known of the case is found in any case and with or without accents, as part of a longer
+word, over the end of a line and percent-encoded; e-mail addresses and addresses that nobody
+knows are taken out all the same.  Nothing finds all of it ("the tall colleague"), so whoever
+exports reads the list of what was found.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from logsleuth.model import addresses, ids
 from logsleuth.report.urls import WITHHELD, word_set
@@ -21,19 +23,36 @@ _COMMON = word_set(
 )
 """Words that are names, too: these count as names with a capital only."""
 
+_HIDDEN = r"[\u00ad\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufeff]|[-\u2010]\r?\n[ \t]*"
+"""What may stand within a word and is not seen: soft hyphens, the end of a line, …"""
+
+_DOT = r"(?:\.|\[\.\]|\(\.\))"
+"""The dot of an address; in brackets, as reports write what nobody shall click."""
+
 _TOKEN = re.compile(
     r"(?P<time>\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
     r"|(?<![\w.:])\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?![\w:]))"
     r"|(?P<hash>\b[0-9a-fA-F]{64}\b)"
     r"|(?P<uuid>\b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b)"
-    r"|(?P<mail>[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<address>(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){3}"
-    r"|(?=[0-9a-fA-F:.]*[0-9a-fA-F])[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*)"
-    r"(?:/\d{1,3})?(?![\w:]))"
+    r"|(?P<begun>\b(?=[a-fA-F-]*\d)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{0,4}){0,4}(?!\w))"
+    r"|(?P<mail>[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*)"
+    rf"|(?P<address>(?<![\w.:])(?:\d{{1,3}}(?:{_DOT}\d{{1,3}}){{3}}(?!{_DOT}?\d)"
+    r"|(?=[0-9a-fA-F:.]*[0-9a-fA-F])[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*"
+    r"(?<!\.)(?<!(?<!:):)(?!\w))(?:/\d{1,3}\b)?)"
+    r"|(?P<network>(?<![\w.:/])\d{1,3}(?:\.\d{1,3}){2}(?:\.[*xX])?(?!\.?\w))"
     r"|(?P<number>\d+(?:~\d+)?)"
-    r"|(?P<word>(?:[^\W\d_][\u0300-\u036f]*)+)"
+    rf"|(?P<word>(?:[^\W\d_](?:{_HIDDEN})*)+)"
 )
-_GAP = re.compile(r"[\s.,_'’@-]{0,3}\Z")
+_GAP = re.compile(r"[\s.,_'’@+-]{0,3}\Z")
+_CAMEL = re.compile(r"[^\W\d_](?:(?![A-Z])[^\W\d_])*")
+_ENDINGS = word_set("s es n en")
+"""What a name may have at its end and is still one, as in "the Millers"."""
+_WITHIN = 6
+"""Letters from which on a name is found anywhere within a word."""
+_RUN = re.compile(r"[^\s<>\"'`()\[\],;]+")
+_LED_BY = re.compile(r"[^\W\d_]+\Z")
+_ID_WORDS = word_set("u id uid user usr userid account acct person student teacher admin sis")
+"""Words after which a number may follow at once and is an id, as in user202."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,13 @@ class Scanner:
         """``people`` are names whose parts count, too: a first name, a last name."""
         self._known = known
         self._names: dict[str, list[_Name]] = {}
+        self._parts: dict[str, _Name] = {}
+        self._begun: dict[str, set[tuple[str, str | None]]] = {}
+        for uuid, replacement in known.uuids.items():
+            self._begun.setdefault(uuid[:8], set()).add((uuid, replacement))
+        self._networks = {
+            addresses.unpack(packed).rpartition(".")[0] for packed in known.addresses
+        } - {""}
         for text, replacement in (*known.names.items(), *people.items()):
             self._add(_Name(tuple(_folded(text)), replacement))
         self._add_parts(people)
@@ -92,13 +118,15 @@ class Scanner:
                 # Also as "Last, First", and as "First Last" around a middle name.
                 self._add(_Name((tokens[-1], *tokens[:-1]), replacement))
                 self._add(_Name((tokens[0], tokens[-1]), replacement))
+                parts.setdefault("".join(tokens), set()).add(replacement)
             for token in tokens:
                 if len(token) > 1 and not token.isdecimal():
                     parts.setdefault(token, set()).add(replacement)
         for token, replacements in parts.items():
             alone = next(iter(replacements)) if len(replacements) == 1 else WITHHELD
-            capital = token in _COMMON or len(token) == 2
-            self._add(_Name((token,), alone, capital))
+            name = _Name((token,), alone, token in _COMMON or len(token) == 2)
+            self._parts[token] = name
+            self._add(name)
 
     def scan(self, text: str, *, versions: bool = False) -> list[Found]:
         """What there is, in the order of the text.
@@ -107,11 +135,30 @@ class Scanner:
         """
         if not text:
             return []
-        return list(self._scan(text, versions))
+        encoded = self._encoded(text) if "%" in text else []
+        found: list[Found] = []
+        for one in self._scan(text, versions):
+            while encoded and encoded[0].start < one.start + len(one.text):
+                found.append(encoded.pop(0))
+            if not found or found[-1].start + len(found[-1].text) <= one.start:
+                found.append(one)
+        return found + encoded
 
     def replaced(self, text: str, *, versions: bool = False) -> str:
         """The text with all that was found replaced."""
         return replaced(text, self.scan(text, versions=versions))
+
+    def _encoded(self, text: str) -> list[Found]:
+        """What is percent-encoded and tells of people, each as a whole."""
+        found = []
+        for run in _RUN.finditer(text):
+            plain = unquote(run[0])
+            if plain != run[0]:
+                within = self.scan(plain)
+                whole = within[0].replacement if [one.text for one in within] == [plain] else None
+                if within:
+                    found.append(Found(run.start(), run[0], whole or WITHHELD))
+        return found
 
     def _scan(self, text: str, versions: bool) -> Iterator[Found]:
         tokens = list(_TOKEN.finditer(text))
@@ -130,7 +177,7 @@ class Scanner:
     def _named(self, text: str, tokens: list[re.Match[str]], at: int) -> tuple[int, str | None]:
         """How many tokens from here on are a name, and what stands for it."""
         first = tokens[at]
-        if first.lastgroup not in {"word", "number", "mail"}:
+        if first.lastgroup not in {"word", "number", "mail", "begun"}:
             return 0, None
         words = _folded(first[0])
         for name in self._names.get(words[0], ()) if words else ():
@@ -147,29 +194,69 @@ class Scanner:
         return 0, None
 
     def _alone(self, text: str, token: re.Match[str], kind: str, versions: bool) -> str | None:
+        before, after = text[: token.start()][-1:], text[token.end() :][:1]
         match kind:
             case "mail":
                 return WITHHELD
             case "uuid":
                 uuid = ids.parse_uuid(token[0])
                 return self._known.uuids.get(uuid, WITHHELD) if uuid else None
+            case "begun":
+                return self._beginning(token[0])
             case "address":
-                return self._address(token[0])
+                return self._address(token[0], version=versions and before == "/")
+            case "network":
+                return WITHHELD if token[0].rstrip(".*xX") in self._networks else None
             case "number":
-                before, after = text[: token.start()][-1:], text[token.end() :][:1]
-                if before.isalpha() or (versions and (before in "/." or after == ".") and before):
+                if versions and (before in "/." or after == ".") and before:
+                    return None
+                led = _LED_BY.search(text[max(0, token.start() - 12) : token.start()])
+                if led and led[0].casefold() not in _ID_WORDS:
                     return None
                 number = ids.parse_id(token[0])
                 return None if number is None else self._known.numbers.get(number)
+            case "word":
+                return self._within(token[0])
         return None
 
-    def _address(self, text: str) -> str | None:
-        packed = addresses.pack(text.partition("/")[0])
+    def _beginning(self, text: str) -> str | None:
+        """What stands for a session of which somebody wrote the beginning only."""
+        begin = text.rstrip("-").lower()
+        stand = {of for uuid, of in self._begun.get(begin[:8], ()) if uuid.startswith(begin)}
+        return WITHHELD if len(stand) > 1 else next(iter(stand), None)
+
+    def _address(self, text: str, *, version: bool) -> str | None:
+        """``version``: four numbers that nobody knows are a version of a program."""
+        base, slash, _ = text.replace("[", "").replace("]", "").partition("/")
+        base = base.replace("(.)", ".")
+        if base.count(".") == 3 and ":" not in base:
+            base = ".".join(str(int(part)) for part in base.split("."))
+        packed = addresses.pack(base)
         if packed is None:
             return None
-        if "/" in text:
+        if slash and not version:
             return WITHHELD
-        return self._known.addresses.get(packed, WITHHELD)
+        return self._known.addresses.get(packed, None if version else WITHHELD)
+
+    def _within(self, word: str) -> str | None:
+        """What stands for a word that holds a name: ``Millers``, ``DanaMiller``."""
+        plain = "".join(_folded(word))
+        length = len(plain)
+        found = [
+            self._parts[plain[start:stop]].replacement
+            for start in range(length - _WITHIN + 1)
+            for stop in range(start + _WITHIN, length + 1)
+            if plain[start:stop] in self._parts
+        ]
+        pieces = [piece.group().casefold() for piece in _CAMEL.finditer(word)]
+        stems = [plain.removesuffix(ending) for ending in _ENDINGS if plain.endswith(ending)]
+        for piece in (*(one for one in pieces if len(one) > 3), *stems):
+            name = self._parts.get(piece)
+            if name is not None and not (name.capital and word[:1].islower()):
+                found.append(name.replacement)
+        if not found:
+            return None
+        return found[0] if len(set(found)) == 1 else WITHHELD
 
 
 def replaced(text: str, found: list[Found]) -> str:
@@ -184,6 +271,6 @@ def replaced(text: str, found: list[Found]) -> str:
 
 def _folded(text: str) -> list[str]:
     """The words and numbers of a text, without case and accents."""
-    plain = unicodedata.normalize("NFKD", text)
+    plain = unicodedata.normalize("NFKD", re.sub(_HIDDEN, "", text))
     plain = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
     return re.findall(r"\d+|[^\W\d_]+", plain)
