@@ -41,6 +41,7 @@ def run(
     from logsleuth.trace.kept import KeptTraces
     from logsleuth.tui import filters
     from logsleuth.tui.app import LogsleuthApp
+    from logsleuth.tui.casebook import Casebook
 
     event = None
     if event_id is not None:
@@ -62,6 +63,7 @@ def run(
         pane=pane or ("changes" if event is not None else "requests"),
         event=event,
         plain=over_ssh or "NO_COLOR" in os.environ,
+        cases=Casebook(cache, journal),
     )
     if journal is None:
         code = app.run(mouse=not over_ssh)

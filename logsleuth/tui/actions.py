@@ -12,9 +12,11 @@ from textual.binding import Binding, BindingType
 
 Context = Literal[
     "any", "rows", "records", "traced", "requests", "changes", "changes pane", "drilled", "around",
-    "sorted", "spans", "sessions", "about", "timeline",
+    "sorted", "spans", "sessions", "about", "timeline", "case pane",
 ]  # fmt: skip
-Group = Literal["Move", "Open and go back", "Narrow down", "Timeline", "Look", "Copy", "App"]
+Group = Literal[
+    "Move", "Open and go back", "Narrow down", "Timeline", "Case", "Look", "Copy", "App"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ ACTIONS: tuple[Action, ...] = (
            "Open and go back"),
     Action("pane_sessions", ("7",), "7", "Sessions: from where, with what, as whom",
            "Open and go back"),
+    Action("pane_case", ("8",), "8", "Case: evidence, notes and findings", "Open and go back"),
     Action("cause", ("c",), "c", "From a change to its cause; from a request to its changes",
            "Open and go back", "traced", "cause"),
     Action("session", ("s",), "s", "The whole session of the request", "Open and go back",
@@ -116,6 +119,26 @@ ACTIONS: tuple[Action, ...] = (
     Action("reload", ("r",), "r", "Read again, on the same row", "Look", "rows"),
     Action("copy_cell", ("y",), "y", "Copy the cell", "Copy", "rows"),
     Action("copy_row", ("Y",), "Y", "Copy the row as one sentence for a ticket", "Copy", "rows"),
+    Action("to_case", ("b",), "b", "Put the row into the case", "Case", short="to case"),
+    Action("filter_to_case", ("F",), "F", "Put the filter, or all of this page, into the case",
+           "Case"),
+    Action("note", ("w", "n"), "w", "Write a note on the row; it goes into the case too", "Case"),
+    Action("cases", ("C",), "C", "Open a case, or make one", "Case"),
+    Action("stop_case", ("exclamation_mark",), "!", "Stop what a case is waiting for", "Case"),
+    Action("case_open", ("enter",), "↵", "Go to the evidence; write a note or finding anew",
+           "Case", "case pane", "go there"),
+    Action("rewrite", ("W",), "W", "Write a note anew", "Case", "case pane"),
+    Action("finding", ("f",), "f", "State a finding that cites the evidence", "Case", "case pane",
+           "finding"),
+    Action("tags", ("T",), "T", "Tags on the evidence, or on the case", "Case", "case pane",
+           "tags"),
+    Action("about_case", ("E",), "E", "Say what the case is about", "Case", "case pane", "edit"),
+    Action("check_case", ("V",), "V", "Check the case: log, cache, what a report would lack",
+           "Case", "case pane", "check"),
+    Action("report", ("P",), "P", "Write the report, and verify it", "Case", "case pane",
+           "report"),
+    Action("close_case", ("X",), "X", "Close the case with an outcome, or open it again",
+           "Case", "case pane"),
     Action("timeline", ("t",), "t", "Into the timeline, and out of it", "Timeline", short="time"),
     Action("lanes", ("L",), "L", "Lanes by the column under the cursor, or none", "Timeline"),
     Action("mark", ("v",), "v", "Mark from here on; again: let go", "Timeline", "timeline", "mark"),
@@ -139,12 +162,14 @@ ABOUT = {
     "timeline": ("mark", "brush", "leave_timeline"),
     "around": ("scope", "wider"),
     "changes pane": ("hide_sis",),
+    "case pane": ("report", "finding", "case_open"),
     "drilled": ("apply_filter", "next_match"),
 }
 """What one comes to a kind of page for; the most particular kind first."""
 
 PLACES: dict[Context, str] = {
     "changes pane": "Changes",
+    "case pane": "Case",
     "around": "the time around a row",
     "sorted": "Addresses to Sessions",
     "spans": "Masquerades",

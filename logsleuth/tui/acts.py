@@ -16,7 +16,7 @@ from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import acting
 from logsleuth.store.base import ActSpan
-from logsleuth.tui.pages.page import CausedBy, CoursesRead, Destination
+from logsleuth.tui.pages.page import CausedBy, CoursesRead, Destination, Kept
 from logsleuth.tui.things import Centre, Thing
 
 LEAVING = 10.0
@@ -76,6 +76,8 @@ def told(destination: Destination) -> dict[str, Any]:
             return {"page": f"changes caused by {what}", "events": [one.id for one in changes]}
         case CoursesRead(where=where, whose=whose):
             return {"page": f"courses read: {whose}", "filter": resolved(where)}
+        case Kept(title=title):
+            return {"page": f"kept in the case: {title}"}
         case CourseEvent(id=event_id):
             return {"page": "a course change", "event": event_id}
         case ActSpan():

@@ -16,6 +16,7 @@ from logsleuth.store.base import Store
 from logsleuth.store.catalogue import Catalogue
 from logsleuth.tui import copying, crash
 from logsleuth.tui.asking import Answer, Asking
+from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.frame import Frame
@@ -43,6 +44,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         pane: str = "requests",
         event: CourseEvent | None = None,
         plain: bool = False,
+        cases: Casebook | None = None,
     ) -> None:
         """``plain``: the terminal's own 16 colours, half the bytes, and none with NO_COLOR."""
         super().__init__(ansi_color=plain or None)
@@ -50,6 +52,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         self.theme = "ansi-dark" if plain else "textual-dark"
         self.desk = Desk(store, catalogue, tracer, Asking(self.post_message), zone, networks)
         self.desk.copy = self._copy
+        self.desk.cases = cases
         if start_filter is not None:
             self.desk.filter = start_filter
         self.frame = Frame(self.desk, name, pane=pane, event=event)

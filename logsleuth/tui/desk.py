@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 
 from logsleuth.model.networks import Networks
 from logsleuth.store.base import Bounds, Store
@@ -13,13 +14,18 @@ from logsleuth.tui.names import Names
 from logsleuth.tui.traces import Traces, Tracing
 from logsleuth.tui.wording import Zones
 
+if TYPE_CHECKING:
+    # Only for types: the desk of a store without a cache has no cases.
+    from logsleuth.tui.casebook import Casebook
+
 
 class Desk:
     """The shared part of the app that knows no widgets.
 
     ``bounds`` says what the store holds, once it has said so; ``copy`` puts text on the
     clipboard and answers with a sentence on how; ``log`` has what was looked at written to
-    the activity log, without waiting for it.
+    the activity log, without waiting for it; ``cases`` is where cases are kept, ``None``
+    where there can be none.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class Desk:
         self.bounds = Bounds()
         self.copy: Callable[[str, str], str] = lambda text, what: f"The {what} was not copied."
         self.log: Callable[..., None] = lambda what, **data: None
+        self.cases: Casebook | None = None
         self._lanes = itertools.count(1)
 
     def lane(self, name: str) -> str:

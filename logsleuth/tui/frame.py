@@ -16,7 +16,8 @@ from textual.widget import Widget
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
 from logsleuth.tui import actions, acts, filters
-from logsleuth.tui.cells import Cell, Line, Role, line, line_width
+from logsleuth.tui.case_work import Around, CaseWork
+from logsleuth.tui.cells import Cell, Line, Role, line, line_width, shortened
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filter_bar import FilterBar
 from logsleuth.tui.filters import Filter
@@ -28,6 +29,7 @@ from logsleuth.tui.pages.page import Page
 from logsleuth.tui.paint import Lines, OneLine
 from logsleuth.tui.palette import Palette
 from logsleuth.tui.panes.addresses import AddressesPane
+from logsleuth.tui.panes.case import CasePane
 from logsleuth.tui.panes.changes import ChangesPane
 from logsleuth.tui.panes.keys import KeysPane
 from logsleuth.tui.panes.masquerades import MasqueradesPane
@@ -47,6 +49,7 @@ PANES: dict[str, type[Page]] = {
     "masquerades": MasqueradesPane,
     "keys": KeysPane,
     "sessions": SessionsPane,
+    "case": CasePane,
 }
 """The panes by name, in the order of their keys; each is made when one first goes there."""
 
@@ -56,6 +59,9 @@ WIDE = 120
 
 ROOMY = 100
 """Columns from which on the panes go by their full names."""
+
+CASE_WIDTH = 30
+"""Columns that the name of the open case gets on the filter's line, at most."""
 
 SHORT_NAMES = {"addresses": "addr", "masquerades": "masq", "sessions": "sess"}
 
@@ -80,6 +86,13 @@ class Frame(Screen[None], inherit_bindings=False):
         self._said = ""
         self._leaving = False
         self._detail_wanted: bool | None = None
+        around = Around(
+            lambda: self.page,
+            lambda screen, answered: self.app.push_screen(screen, answered),
+            lambda sentence: self.post_message(Page.Say(sentence)),
+            self._draw_around,
+        )
+        self.case_work = CaseWork(desk, around)
         self.header = OneLine(id="header")
         self.filter_bar = FilterBar(self._read, desk)
         self.strip = Strip(desk)
@@ -269,12 +282,17 @@ class Frame(Screen[None], inherit_bindings=False):
         """Draw what stands around the page; lines that stay the same are not sent."""
         desk, width = self.desk, self.size.width
         self.header.show(header_line(self._cache_name, self._contents, desk.zones, width))
-        self.filter_bar.show(desk.filter, self.page.tally())
+        self.filter_bar.show(desk.filter, (*self.page.tally(), *self._case()))
         self.strip.look_at(self.page.timeline())
         self.tabs.show(self._tabs())
         self.crumbs.show(self._crumbs())
         self.footer.show(self._footer())
         self._draw_detail()
+
+    def _case(self) -> Line:
+        """Which case is open, for the filter's line."""
+        name = "" if self.desk.cases is None else self.desk.cases.name
+        return shortened((Cell(f"   case {name}", Role.STRONG),), CASE_WIDTH) if name else ()
 
     def _tabs(self) -> Line:
         cells: list[Cell] = [Cell(" ")]
@@ -361,14 +379,14 @@ class Frame(Screen[None], inherit_bindings=False):
                 done()
                 return
 
-    def _targets(self) -> list[DOMNode]:
+    def _targets(self) -> list[object]:
         """Who may do an action, the nearest first."""
         near: list[DOMNode] = []
         if self.focused is not None:
             near = list(self.focused.ancestors_with_self)
         if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
-        return [*near, self.page.main, self.page, self]
+        return [*near, self.page.main, self.page, self.case_work, self]
 
     def do_back(self) -> None:
         if self._history.back() is None:

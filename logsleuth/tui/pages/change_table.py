@@ -11,7 +11,7 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
 from logsleuth.trace import words
 from logsleuth.trace.result import Trace
-from logsleuth.tui import things, wording
+from logsleuth.tui import subjects, things, wording
 from logsleuth.tui.cells import Line, Role
 from logsleuth.tui.changes import ChangeRows
 from logsleuth.tui.desk import Desk
@@ -19,6 +19,7 @@ from logsleuth.tui.detail import event_facts, laid_out
 from logsleuth.tui.pages.columns import VERDICT_ROLES, another_signed_in, change_columns
 from logsleuth.tui.pages.page import Destination, Page
 from logsleuth.tui.paint import OneLine
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.things import Centre
 
@@ -87,6 +88,10 @@ class ChangeTable(Page):
     def _traced(self, done: int) -> None:
         self.table.redraw()
         self.post_message(self.Changed())
+
+    def subject(self) -> Subject | None:
+        row = self.table.row
+        return None if row is None else subjects.change(row)
 
     def detail(self, width: int) -> Sequence[Line]:
         row = self.table.row

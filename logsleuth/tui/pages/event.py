@@ -9,7 +9,7 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
 from logsleuth.trace import words
 from logsleuth.trace.result import Cause, Trace
-from logsleuth.tui import beside, things, wording
+from logsleuth.tui import beside, subjects, things, wording
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import event_facts, laid_out
@@ -17,6 +17,7 @@ from logsleuth.tui.pages.columns import VERDICT_ROLES
 from logsleuth.tui.pages.request_table import RequestTable
 from logsleuth.tui.paint import Lines
 from logsleuth.tui.rows import ListRows
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.things import Centre
 
@@ -192,6 +193,10 @@ class EventPage(RequestTable):
     @property
     def main(self) -> RecordTable[WebLog]:
         return self.table
+
+    def subject(self) -> Subject | None:
+        """The change with its trace, which has the requests above in it."""
+        return subjects.change(self.event)
 
     def detail(self, width: int) -> Sequence[Line]:
         return super().detail(width) or laid_out(event_facts(self.event, self.desk), width)

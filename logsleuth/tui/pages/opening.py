@@ -7,7 +7,8 @@ from logsleuth.tui.desk import Desk
 from logsleuth.tui.pages.caused import CausedPage
 from logsleuth.tui.pages.courses_read import CoursesReadPage
 from logsleuth.tui.pages.event import EventPage
-from logsleuth.tui.pages.page import CausedBy, CoursesRead, Destination, Page
+from logsleuth.tui.pages.kept import KeptPage
+from logsleuth.tui.pages.page import CausedBy, CoursesRead, Destination, Kept, Page
 from logsleuth.tui.pages.span import SpanPage
 from logsleuth.tui.pages.thing import AroundPage, ThingPage
 from logsleuth.tui.things import Centre, Thing
@@ -24,6 +25,8 @@ def page_of(desk: Desk, destination: Destination, origin: WebLog | None) -> Page
             return CausedPage(desk, destination)
         case CoursesRead():
             return CoursesReadPage(desk, destination)
+        case Kept():
+            return KeptPage(desk, destination)
         case CourseEvent():
             return EventPage(desk, destination)
         case ActSpan():

@@ -15,6 +15,7 @@ from logsleuth.store.base import ActSpan
 from logsleuth.tui.cells import Line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.history import Step
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.things import Centre, Thing
 
 
@@ -34,7 +35,17 @@ class CoursesRead:
     whose: str
 
 
-Destination = Thing | Centre | CausedBy | CoursesRead | CourseEvent | ActSpan
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Requests as a case kept them; ``why`` they are not shown from the cache."""
+
+    crumb: str
+    title: str
+    why: str
+    rows: tuple[WebLog, ...]
+
+
+Destination = Thing | Centre | CausedBy | CoursesRead | Kept | CourseEvent | ActSpan
 """What one can open a page of."""
 
 
@@ -110,6 +121,10 @@ class Page(Vertical):
     def timeline(self) -> Node:
         """The requests that the timeline is of: those under the filter."""
         return self.desk.filter.node
+
+    def subject(self) -> Subject | None:
+        """What the cursor stands on, as evidence for a case."""
+        return None
 
     def tally(self) -> Line:
         """How many of how many match the filter, for the filter's line."""

@@ -7,7 +7,7 @@ from logsleuth.filter.tree import Node, Not
 from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
-from logsleuth.tui import beside, things, wording
+from logsleuth.tui import beside, subjects, things, wording
 from logsleuth.tui.beside import Beside
 from logsleuth.tui.cells import Line
 from logsleuth.tui.columns import Column
@@ -16,6 +16,7 @@ from logsleuth.tui.detail import laid_out, request_facts
 from logsleuth.tui.names import Names
 from logsleuth.tui.pages.columns import request_columns, request_marks, request_role
 from logsleuth.tui.pages.page import CausedBy, Destination, Page
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.things import Centre, Thing
 
@@ -71,6 +72,10 @@ class RequestTable(Page):
 
     def on_record_table_moved(self) -> None:
         self.post_message(self.Changed())
+
+    def subject(self) -> Subject | None:
+        row = self.table.row
+        return None if row is None else subjects.request(row)
 
     def detail(self, width: int) -> Sequence[Line]:
         row = self.table.row

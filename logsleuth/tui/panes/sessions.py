@@ -6,7 +6,7 @@ from typing import ClassVar
 from logsleuth.filter import sorts
 from logsleuth.filter.tree import Node, Or, both
 from logsleuth.store.base import Cancel, Partial, Session, last
-from logsleuth.tui import figures, things
+from logsleuth.tui import figures, subjects, things
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.columns import Column
 from logsleuth.tui.detail import Fact
@@ -14,6 +14,7 @@ from logsleuth.tui.figures import number_column, time_column
 from logsleuth.tui.pages.page import Destination
 from logsleuth.tui.panes.sorted_pane import SortedPane
 from logsleuth.tui.sorting import Reading, Sort, Sortable
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.things import WRITES, Thing, equal, equal_or_absent
 from logsleuth.tui.wording import both_times, counted, number, session_short
 
@@ -154,6 +155,11 @@ class SessionsPane(SortedPane[Session]):
             equal_or_absent("user_agent", next(iter(row.agents), None)),
             things.between(row.start, row.end),
         )
+
+    def evidence(self, row: Session) -> Subject | None:
+        if row.session_id is None:
+            return super().evidence(row)
+        return subjects.session(row.session_id)
 
     def destination(self, row: Session) -> Destination:
         whose = self._accounts(row)

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 
-from logsleuth.filter.tree import Node, Not
+from logsleuth.filter.tree import Node, Not, both
 from logsleuth.store.base import Cancel, Partial
-from logsleuth.tui import filters
+from logsleuth.tui import filters, subjects
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import Fact, laid_out
@@ -19,6 +19,7 @@ from logsleuth.tui.pages.page import Destination, Page
 from logsleuth.tui.paint import OneLine
 from logsleuth.tui.panes.requests import NOTHING
 from logsleuth.tui.sorting import Reading, Sort, Sortable, SortedRows
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.table import RecordTable, Standing
 from logsleuth.tui.wording import counted, number
 
@@ -141,6 +142,16 @@ class SortedPane(Page, Generic[R]):
     def under_filter(self) -> str:
         """What makes the numbers of a sentence true: the filter, if there is one."""
         return "" if self._filter.empty else f" (requests that match: {self._filter.text})"
+
+    def evidence(self, row: R) -> Subject | None:
+        """What a row is as evidence: its requests under the filter; ``None`` where no filter
+        can say which these are."""
+        node = self.node(row)
+        return None if node is None else subjects.requests(both(self.where, node))
+
+    def subject(self) -> Subject | None:
+        row = self.table.row
+        return None if row is None else self.evidence(row)
 
     # Showing
 

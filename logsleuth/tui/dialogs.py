@@ -1,0 +1,113 @@
+"""Small screens over what is below: a list to choose from, and a text to read and confirm."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from logsleuth.model.text import visible
+from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
+from logsleuth.tui.paint import Lines
+
+SIGN = 3
+
+
+class Menu(ModalScreen[int | None]):
+    """A list of which one takes one; the answer is its place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown", "move(10)", "Screen down", show=False),
+        Binding("pageup", "move(-10)", "Screen up", show=False),
+        Binding("enter", "take", "Take", show=False),
+        Binding("escape,q,backspace,ctrl+c", "dismiss(None)", "Leave", show=False),
+        *(Binding(str(at), f"take({at})", "Take", show=False) for at in range(1, 10)),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Line]) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._at = 0
+        self.lines = Lines()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="menu") as box:
+            box.border_title = Content(visible(self._title))
+            box.border_subtitle = Content("Enter or a number takes it · Esc leaves")
+            box.styles.height = len(self._choices) + 2
+            yield self.lines
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        top = max(0, self._at - max(1, self.lines.size.height) + 1)
+        self.lines.show([self._line(at) for at in range(top, len(self._choices))])
+
+    def _line(self, at: int) -> Line:
+        chosen = at == self._at
+        sign = Cell(str(at + 1) if at < 9 else "", Role.KEY).fitted(SIGN, right=True)
+        mark = Cell(" ▸ " if chosen else "   ", Role.CURSOR if chosen else Role.PLAIN)
+        cells = self._choices[at]
+        return line(sign, mark, *(Cell(c.text, Role.CURSOR) if chosen else c for c in cells))
+
+    def action_move(self, way: int) -> None:
+        self._at = max(0, min(self._at + way, len(self._choices) - 1))
+        self._draw()
+
+    def action_take(self, number: int = 0) -> None:
+        at = number - 1 if number else self._at
+        if at < len(self._choices):
+            self.dismiss(at)
+
+
+class Reading(ModalScreen[bool]):
+    """A text to read; the answer is whether one goes on.
+
+    ``go_on`` says what Enter does; without it there is nothing to confirm.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go_on", "Go on", show=False),
+        Binding("escape,q,backspace,ctrl+c", "dismiss(False)", "Leave", show=False),
+        Binding("down,j", "move('down')", "Down", show=False),
+        Binding("up,k", "move('up')", "Up", show=False),
+        Binding("pagedown,space", "move('page_down')", "Screen down", show=False),
+        Binding("pageup", "move('page_up')", "Screen up", show=False),
+        Binding("g,home", "move('first')", "Start", show=False),
+        Binding("G,end", "move('last')", "End", show=False),
+    ]
+
+    def __init__(self, title: str, told: Sequence[tuple[str, Role]], go_on: str = "") -> None:
+        """``told`` are sentences, each of which begins a line."""
+        super().__init__()
+        self._title = title
+        self._told = told
+        self._go_on = go_on
+        self.lines = Lines(id="reading")
+
+    def compose(self) -> ComposeResult:
+        self.lines.border_title = Content(visible(self._title))
+        keys = f"Enter {self._go_on} · Esc leaves" if self._go_on else "Esc closes"
+        self.lines.border_subtitle = Content(f"{keys} · j k scroll")
+        yield self.lines
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        width = max(20, self.lines.size.width - 1)
+        cells = (cell for text, role in self._told for cell in wrapped(text, width, role))
+        self.lines.show([line(cell) for cell in cells], keep_place=True)
+
+    def action_go_on(self) -> None:
+        self.dismiss(bool(self._go_on))
+
+    def action_move(self, way: str) -> None:
+        getattr(self.lines, f"do_{way}")()
