@@ -6,7 +6,7 @@ from typing import ClassVar
 from logsleuth.filter import sorts
 from logsleuth.filter.tree import Node, both
 from logsleuth.store.base import ActSpan, Cancel, Partial
-from logsleuth.tui import figures, peers, span_changes, spans, things
+from logsleuth.tui import figures, peers, span_changes, spans, subjects, things
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.columns import Column
 from logsleuth.tui.detail import Fact
@@ -17,6 +17,7 @@ from logsleuth.tui.panes.sorted_pane import SortedPane
 from logsleuth.tui.profiles import Profiles
 from logsleuth.tui.sorting import Reading, Sort, Sortable
 from logsleuth.tui.span_changes import Caused
+from logsleuth.tui.subjects import Subject
 from logsleuth.tui.things import Centre, equal, equal_or_absent
 from logsleuth.tui.wording import both_times, counted, course_label, number
 
@@ -155,6 +156,9 @@ class MasqueradesPane(SortedPane[ActSpan]):
 
     def node(self, row: ActSpan) -> Node:
         return spans.node(row)
+
+    def evidence(self, row: ActSpan) -> Subject:
+        return subjects.span(row)
 
     def destination(self, row: ActSpan) -> Destination:
         return row
