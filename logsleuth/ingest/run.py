@@ -152,7 +152,7 @@ class Import:
     def take(self, incoming: Incoming) -> FileReport:
         """Read a file to its end; a refused one says why in its report."""
         path = incoming.path
-        name = str(path) if incoming.name is None else incoming.name
+        name = _storable(str(path)) if incoming.name is None else incoming.name
         report = FileReport(name)
         size = files.size(path)
         try:
@@ -175,12 +175,12 @@ class Import:
                 self._read(path, reading)
                 self.readings.append(reading)
         except SourceError as error:
-            report.error = str(error)
+            report.error = _storable(str(error))
             if report.sha256:
                 refused = self.ledger.record_source(
                     name, report.sha256, size, report.kind, report.format
                 )
-                self.ledger.finish_source(refused, read=0, rejected=0, days=[], error=str(error))
+                self.ledger.finish_source(refused, read=0, rejected=0, days=[], error=report.error)
         self._before += size
         self._rows += report.read
         return report
@@ -341,3 +341,9 @@ def take_in(
     report = ImportReport([run.take(one) for one in incoming])
     run.merge()
     return report
+
+
+def _storable(text: str) -> str:
+    """Text with the bytes of a file's name that are no UTF-8 spelt out, which databases and
+    JSON cannot hold."""
+    return text.encode(errors="backslashreplace").decode()
