@@ -5,6 +5,7 @@ from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 from logsleuth.report.disguise import Disguise
 from logsleuth.report.model import CoverageLine, Data, Part
+from logsleuth.store.coverage import REASON_WORDS, STATE_WORDS
 from logsleuth.store.stretches import Stretch
 
 LONGEST = 300
@@ -14,23 +15,6 @@ CAVEAT = (
     "Instructure provides this log as best effort and not for auditing individuals; absence of a"
     " request is not proof that none was made."
 )
-
-STATES = {
-    "covered": "fetched",
-    "partial": "incomplete or not established",
-    "none": "not fetched",
-}
-
-REASONS = {
-    "imported": "nobody stated that the imported files hold all of it",
-    "recent": "later rows may still come",
-    "quiet": "far fewer requests than at the same hour of other weeks",
-    "unfinished": "the fetching was not finished",
-    "rejected": "lines were rejected",
-    "never_fetched": "never asked for",
-    "out_of_range": "no longer offered by DAP",
-    "failed": "the fetching failed",
-}
 
 CLOSINGS = {
     "substantiated": "substantiated",
@@ -91,6 +75,6 @@ def coverage_line(stretch: Stretch, evidence: Evidence | None, disguise: Disguis
     return CoverageLine(
         times.iso_seconds(stretch.since),
         times.iso_seconds(stretch.until),
-        STATES[stretch.state],
-        REASONS.get(reason) or disguise.author(reason, place) or "",
+        STATE_WORDS[stretch.state],
+        REASON_WORDS.get(reason) or disguise.author(reason, place) or "",
     )

@@ -5,6 +5,7 @@ from logsleuth.model import times
 from logsleuth.report import said
 from logsleuth.report.context import Context
 from logsleuth.report.model import CoverageLine, Instant, Sentence
+from logsleuth.store.coverage import STATE_WORDS
 from logsleuth.store.stretches import Stretch
 
 
@@ -45,7 +46,7 @@ def scope(context: Context) -> list[Sentence]:
     lines = coverage(context)
     if not lines:
         found.append(["No evidence speaks of a span of the request log."])
-    elif all(line.state == said.STATES["covered"] for line in lines):
+    elif all(line.state == STATE_WORDS["covered"] for line in lines):
         found.append(["Every hour of the log that the evidence speaks of was fetched."])
     else:
         found.append(

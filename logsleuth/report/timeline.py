@@ -11,6 +11,7 @@ from logsleuth.report.model import Data, Lane, Moment, Plot, Sentence, Timeline
 from logsleuth.report.queries import Where
 from logsleuth.report.records import label
 from logsleuth.report.scope import coverage
+from logsleuth.store.coverage import STATE_WORDS
 from logsleuth.trace import words
 
 MOST_MOMENTS = 100
@@ -139,7 +140,7 @@ def _plots(context: Context) -> list[Plot]:
     uncovered = [
         (line.since, line.until)
         for line in coverage(context)
-        if line.state != said.STATES["covered"]
+        if line.state != STATE_WORDS["covered"]
     ]
     shared = (times.iso(start), minutes * 60, steps)
     at = [times.iso(mark) for mark in marks]

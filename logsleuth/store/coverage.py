@@ -33,6 +33,26 @@ median is at least fifty: then a part of the log may be missing upstream."""
 
 CoverageState = Literal["covered", "partial", "none"]
 
+STATE_WORDS: dict[CoverageState, str] = {
+    "covered": "fetched",
+    "partial": "incomplete or not established",
+    "none": "not fetched",
+}
+"""What a state is called on screen and in reports."""
+
+REASON_WORDS = {
+    "imported": "nobody has stated that all is there",
+    "recent": "more may still come",
+    "quiet": "far quieter than the same hour of other weeks",
+    "unfinished": "a job was not finished",
+    "rejected": "lines could not be taken in",
+    "never_fetched": "never fetched",
+    "out_of_range": "no longer offered by DAP",
+    "pruned": "pruned",
+    "failed": "a job failed",
+}
+"""What a reason is called; one that is not here ("pruned DATE by WHO") says it itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hour:

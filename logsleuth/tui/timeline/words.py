@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from logsleuth.model.text import visible
+from logsleuth.store.coverage import REASON_WORDS, STATE_WORDS
 from logsleuth.tui.cells import Cell, Line, Role, clip, line_width
 from logsleuth.tui.figures import compact
 from logsleuth.tui.timeline import marks
@@ -11,23 +12,7 @@ from logsleuth.tui.timeline.picture import Cover, Figures, Picture, total
 from logsleuth.tui.timeline.ruler import span_words
 from logsleuth.tui.wording import counted, number, zone_label
 
-STATES = {
-    "covered": ("fetched", Role.GOOD),
-    "partial": ("incomplete or not established", Role.WARN),
-    "none": ("not fetched", Role.WARN),
-}
-
-REASONS = {
-    "imported": "nobody has stated that all is there",
-    "recent": "more may still come",
-    "quiet": "far quieter than the same hour of other weeks",
-    "unfinished": "a job was not finished",
-    "rejected": "lines could not be taken in",
-    "never_fetched": "never fetched",
-    "out_of_range": "out of range for DAP",
-    "pruned": "pruned",
-    "failed": "a job failed",
-}
+_ROLES = {"covered": Role.GOOD, "partial": Role.WARN, "none": Role.WARN}
 
 LABEL = 24
 """Columns of the terminal for the name of a lane among its figures."""
@@ -92,7 +77,7 @@ def _legend(picture: Picture) -> list[Cell]:
     if "none" in states:
         found.append(Cell(f"{marks.NOT_FETCHED} not fetched", Role.WARN))
     if "partial" in states:
-        found.append(Cell(f"{marks.DOTTED[-1]} {marks.UNSURE} {STATES['partial'][0]}", Role.WARN))
+        found.append(Cell(f"{marks.DOTTED[-1]} {marks.UNSURE} {STATE_WORDS['partial']}", Role.WARN))
     if nothing:
         found.append(Cell(f"{marks.QUIET} no request", Role.MUTED))
     return found
@@ -152,8 +137,8 @@ def _cover(covers: Sequence[Cover]) -> tuple[Cell, list[Cell]]:
     reasons = dict.fromkeys(
         part for cover in covers if cover.reason for part in cover.reason.split(", ")
     )
-    words = [REASONS.get(reason, reason) for reason in reasons]
-    return Cell(*STATES[state]), [Cell(", ".join(words), Role.MUTED)] if words else []
+    words = ", ".join(REASON_WORDS.get(reason, reason) for reason in reasons)
+    return Cell(STATE_WORDS[state], _ROLES[state]), [Cell(words, Role.MUTED)] if words else []
 
 
 def _fitting(parts: Sequence[Cell], width: int) -> Line:
