@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class MadeUpTime:
 
     async def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
-        self.go_on(int(seconds * times.SECOND))
+        self.go_on(ceil(seconds * times.SECOND))
         await asyncio.sleep(0)
 
     def go_on(self, us: int) -> None:
