@@ -85,7 +85,7 @@ def more(pane: SortedPane[Any], row: Any) -> dict[str, Any]:
             place = f"{'-' if key is None else key} {'-' if address is None else address}"
             return {
                 **{name: getattr(row, name) for name in ("end", "matching", "requests")},
-                **{name: getattr(row, name) for name in ("writes", "reads")},
+                **{name: getattr(row, name) for name in ("writes", "reads", "switched")},
                 "place": place if row.session_id is None else row.session_id,
                 "marks": row.student_view,
             }

@@ -232,7 +232,9 @@ async def test_spans_are_made_of_what_they_say(text: str) -> None:
             read = [row for row in mine if not row.automatic and not row.write]
             assert span.reads == len(read)
             assert span.opened == count_sorts(mine, "opened")
-            assert span.changed == count_sorts(mine, "changed")
+            switches = [row for row in mine if row.kind == "masquerade"]
+            assert span.switched == count_sorts(switches, "changed")
+            assert span.changed + span.switched == count_sorts(mine, "changed")
             assert span.not_classified == count_sorts(mine, "unknown")
             assert span.opaque == sum(row.kind == "opaque" for row in mine)
             got = [row for row in read if 200 <= (row.http_status or 0) <= 299]
@@ -493,7 +495,8 @@ async def test_a_span_says_who_acted_as_whom_and_what_they_read() -> None:
         await press(pilot, "enter")
         text = screen_text(app)
         assert "acted as 202" in text
-        assert f"{span.opened} opened · {span.changed} changed · {span.automatic} automatic" in text
+        assert f"{span.opened} opened · {span.changed} changed · " in text
+        assert f"{span.switched} switch of account · {span.automatic} automatic" in text
         assert sum(line.startswith("▸┃") for line in screen_lines(app)) == len(mine)
         found = last(
             Partial(answer, True)

@@ -31,6 +31,12 @@ OPENED = both(_is("automatic", False), Not(_WRITE))
 CHANGED = both(_WRITE, Or((_is("automatic", False), both(_UNTOLD, _KNOWN))))
 OPENED_OR_CHANGED = Or((_is("automatic", False), both(_WRITE, _UNTOLD, _KNOWN)))
 NOT_CLASSIFIED = both(_UNTOLD, Not(both(_WRITE, _KNOWN)))
+SWITCHED = both(CHANGED, _is("kind", "masquerade"))
+"""Part of what is changed: into another account, out of it, and nothing else."""
+
+CHANGED_BESIDES = both(CHANGED, Not(_is("kind", "masquerade")))
+"""The other part: what was changed by somebody, as whomever."""
+
 OPAQUE = _is("kind", "opaque")
 """Part of what is not classified."""
 

@@ -137,9 +137,10 @@ class ActSpan:
     ``matching`` of its ``requests`` match the filter.  ``active_minutes`` counts minutes
     with a request that page or app did not send by itself; ``reads`` counts such requests
     that change nothing, ``writes`` POST, PUT, PATCH and DELETE among all.  ``opened``,
-    ``changed``, ``automatic`` and ``not_classified`` add up to ``requests``
-    (:mod:`logsleuth.filter.sorts`); ``opaque`` is part of the last.  ``people`` are the
-    accounts that what was read, and answered with 2xx, is about (``about_user``).
+    ``changed``, ``switched``, ``automatic`` and ``not_classified`` add up to ``requests``
+    (:mod:`logsleuth.filter.sorts`): ``switched`` are steps into or out of another account,
+    which change nothing else; ``opaque`` is part of the last.  ``people`` are the accounts
+    that what was read, and answered with 2xx, is about (``about_user``).
     ``how`` is ``browser`` or ``api``; ``ended`` is ``stopped``, ``idle`` or ``unknown``
     (the log ends too soon to tell).
     """
@@ -158,6 +159,7 @@ class ActSpan:
     reads: int
     opened: int
     changed: int
+    switched: int
     automatic: int
     not_classified: int
     opaque: int

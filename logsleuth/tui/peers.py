@@ -52,8 +52,10 @@ _COMPARED: tuple[tuple[str, Callable[[Acting], int]], ...] = (
 )
 
 
-def facts(rows: Iterable[ActSpan], account: int) -> list[Fact]:
-    """An account against the others, for the detail; ``rows`` are all spans there are."""
+def facts(rows: Iterable[ActSpan], account: int, *, filtered: bool) -> list[Fact]:
+    """An account against the others, for the detail.  ``rows`` are all spans of the cache,
+    also where those on the screen are ``filtered``: then the words say so."""
+    within = " in the whole cache" if filtered else ""
     found = acting(rows)
     own = found.pop(account, None)
     if own is None:
@@ -62,9 +64,10 @@ def facts(rows: Iterable[ActSpan], account: int) -> list[Fact]:
     if not others:
         return [
             ("in all", _words(own), Role.PLAIN),
-            ("", "Nobody else acted as others.", Role.MUTED),
+            ("", f"Nobody else acted as others{within}.", Role.MUTED),
         ]
-    title = f"This account, and {counted(len(others), 'other', 'others')} that acted as others:"
+    count = counted(len(others), "other", "others")
+    title = f"This account{within}, and {count} that acted as others:"
     compared = [
         (label, f"{number(of(own))} · {_range([of(other) for other in others])}", Role.PLAIN)
         for label, of in _COMPARED

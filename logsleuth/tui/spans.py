@@ -76,10 +76,18 @@ def made_of(span: ActSpan) -> str:
     return (
         f"{counted(span.requests, 'request', 'requests')} as that account: "
         f"{number(span.opened)} opened · {number(span.changed)} changed · "
-        f"{number(span.automatic)} automatic · {number(span.not_classified)} not classified"
+        f"{_switched(span)}{number(span.automatic)} automatic · "
+        f"{number(span.not_classified)} not classified"
         f"{figures.opaque(span.opaque)} · "
         f"{counted(span.active_minutes, 'active minute', 'active minutes')} · {ENDED[span.ended]}"
     )
+
+
+def _switched(span: ActSpan) -> str:
+    """Steps into or out of an account, so that nobody takes them for changes."""
+    if not span.switched:
+        return ""
+    return f"{counted(span.switched, 'switch', 'switches')} of account · "
 
 
 ENDED = {

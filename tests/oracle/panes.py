@@ -144,7 +144,7 @@ class Panes:
 
     def spans(self) -> Figures:
         names = ("place", "real_user_id", "user_id", "start", "end", "matching", "active_minutes",
-                 "opened", "changed", "automatic", "not_classified", "opaque", "people",
+                 "opened", "changed", "switched", "automatic", "not_classified", "opaque", "people",
                  "courses", "how", "ended", "marks", "requests", "writes", "reads")  # fmt: skip
         return self._figures(
             names,
@@ -184,7 +184,9 @@ class Panes:
             )
             SELECT place, real_user_id, user_id, min(us), max(us), count(*) FILTER (hit),
                 count(DISTINCT us // {MINUTE}) FILTER (NOT auto),
-                count(*) FILTER (sort = 'opened'), count(*) FILTER (sort = 'changed'),
+                count(*) FILTER (sort = 'opened'),
+                count(*) FILTER (sort = 'changed' AND kind <> 'masquerade'),
+                count(*) FILTER (sort = 'changed' AND kind = 'masquerade'),
                 count(*) FILTER (sort = 'automatic'), count(*) FILTER (sort = 'unknown'),
                 count(*) FILTER (kind = 'opaque'),
                 count(DISTINCT about) FILTER (answered AND NOT write AND NOT auto),

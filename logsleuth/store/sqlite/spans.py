@@ -25,7 +25,8 @@ WHERE r.real_user_id IS NULL AND r.dev IS NULL AND s.sid IN ({marks}) ORDER BY r
 _SORTS = {
     "reads": sorts.READ,
     "opened": sorts.OPENED,
-    "changed": sorts.CHANGED,
+    "changed": sorts.CHANGED_BESIDES,
+    "switched": sorts.SWITCHED,
     "automatic": sorts.AUTOMATIC,
     "not_classified": sorts.NOT_CLASSIFIED,
     "opaque": sorts.OPAQUE,

@@ -1,11 +1,12 @@
 """The Masquerades pane: who acted as whom, when, and how much they opened and changed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from logsleuth.filter import sorts
-from logsleuth.filter.tree import Node, both
-from logsleuth.store.base import ActSpan, Cancel, Partial
+from logsleuth.filter.tree import All, Node, both
+from logsleuth.store.base import ActSpan, Cancel, Partial, last
 from logsleuth.tui import figures, peers, span_changes, spans, subjects, things
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.columns import Column
@@ -25,6 +26,13 @@ LISTED = 20
 """Courses and people that the detail names."""
 
 
+class SpanReading(Reading[ActSpan]):
+    """Spans under a filter; ``everybody`` has those of the whole cache, since an account is
+    compared with its peers however one came to look at it."""
+
+    everybody: tuple[ActSpan, ...] = ()
+
+
 class MasqueradesPane(SortedPane[ActSpan]):
     """Every span with a request that matches the global filter."""
 
@@ -40,6 +48,11 @@ class MasqueradesPane(SortedPane[ActSpan]):
         def read(cancel: Cancel) -> Iterator[Partial[tuple[ActSpan, ...]]]:
             for answer in store.spans(where, cancel=cancel):
                 names.learn("user", (span.real_user_id for span in answer.value))
+                everybody = answer.value
+                if not isinstance(where, All):
+                    yield replace(answer, complete=False)
+                    everybody = last(store.spans(All(), cancel=cancel))
+                reading.everybody = everybody
                 yield answer
 
         def ask(
@@ -47,7 +60,8 @@ class MasqueradesPane(SortedPane[ActSpan]):
         ) -> Iterator[Partial[dict[ActSpan, Caused]]]:
             return span_changes.caused(desk, rows, cancel)
 
-        return Reading(read, Profiles(ask, Caused()))
+        reading = SpanReading(read, Profiles(ask, Caused()))
+        return reading
 
     def profile_key(self, row: ActSpan) -> ActSpan:
         return row
@@ -108,7 +122,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             Sortable(acting_as, lambda row: row.user_id, False),
             figure("active_minutes", "min", 1, lambda row: row.active_minutes),
             figure("opened", "opened", 0, lambda row: row.opened, sorts.OPENED),
-            figure("changed", "changed", 0, lambda row: row.changed, sorts.CHANGED),
+            figure("changed", "changed", 0, lambda row: row.changed, sorts.CHANGED_BESIDES),
             figure("automatic", "auto", 5, lambda row: row.automatic, sorts.AUTOMATIC),
             figure(
                 "not_classified", "unclass", 4, lambda row: row.not_classified, sorts.NOT_CLASSIFIED
@@ -190,7 +204,10 @@ class MasqueradesPane(SortedPane[ActSpan]):
                 facts.append(("", f"and {number(len(values) - LISTED)} more", Role.MUTED))
         if row.student_view:
             return facts
-        return [*facts, *peers.facts(self.reading.rows, row.real_user_id)]
+        assert isinstance(self.reading, SpanReading)
+        everybody = self.reading.everybody
+        filtered = not self.filter_empty
+        return [*facts, *peers.facts(everybody, row.real_user_id, filtered=filtered)]
 
     def _writes(self, row: ActSpan) -> str:
         return f"{number(row.writes)}{figures.opaque(row.opaque)}, the automatic ones among them"
