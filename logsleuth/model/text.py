@@ -5,11 +5,14 @@ terminal, and read markup in plain strings; so whatever came from a log, a serve
 a file becomes ``Shown`` before it reaches a screen, and widgets accept nothing else.
 """
 
+import re
 import unicodedata
 from typing import final
 
 _MAX_MARKS = 3
 """Combining marks kept on one character; a flood of them climbs over other lines."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _BLANKS = frozenset(
     "\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f"
@@ -77,3 +80,8 @@ def visible(text: str) -> Shown:
             out.append(char)
         marks = 0
     return Shown("".join(out))
+
+
+def well_formed(text: str) -> str:
+    """Text that UTF-8 can hold: a lone surrogate, which JSON allows, becomes U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)

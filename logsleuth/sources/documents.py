@@ -13,6 +13,7 @@ from typing import Any
 
 from logsleuth.model import ids, times
 from logsleuth.model.event import CourseEvent
+from logsleuth.model.text import well_formed
 from logsleuth.sources import limits
 from logsleuth.sources.errors import SourceError
 
@@ -158,16 +159,11 @@ def _id(value: Any) -> int | None:
 
 
 def _uuid(text: str) -> str:
-    return ids.parse_uuid(text) or _clean(text)
+    return ids.parse_uuid(text) or well_formed(text)
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else _clean(str(value))
-
-
-def _clean(text: str) -> str:
-    """Text that UTF-8 can hold: a lone surrogate, which JSON allows, becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return None if value is None else well_formed(str(value))
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
@@ -192,7 +188,7 @@ def named(kind: str, thing: dict[str, Any]) -> LinkedName | None:
     return LinkedName(
         kind,
         number,
-        _clean(str(thing["name"])),
+        well_formed(str(thing["name"])),
         _text(thing.get(detail)) if detail else None,
         _text(thing.get(sis)) if sis else None,
     )

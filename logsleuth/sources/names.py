@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logsleuth.model import ids, times
+from logsleuth.model.text import well_formed
 
 NAME_KINDS = {"users": "user", "courses": "course", "developer_keys": "key"}
 
@@ -71,4 +72,4 @@ def _id(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value not in (None, "") else None
+    return well_formed(str(value)) if value not in (None, "") else None

@@ -16,6 +16,7 @@ import msgspec
 
 from logsleuth.model import ids, times
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
+from logsleuth.model.text import well_formed
 from logsleuth.model.weblog import COLUMNS
 from logsleuth.sources import limits
 from logsleuth.sources.files import Lines
@@ -276,7 +277,7 @@ class WebLogReader:
         if not isinstance(row_id, str) or not row_id:
             raise _Unfit("there is no key.id")
         try:
-            row_id = _row_id(_clean(row_id))
+            row_id = _row_id(well_formed(row_id))
             stamp = meta.get("ts")
             moment = times.parse(stamp) if isinstance(stamp, str) and stamp else None
         except (ValueError, OverflowError) as error:
@@ -371,7 +372,7 @@ def _coerce(name: str, value: Any) -> tuple[Any, bool]:
             return word in _TRUE, False
         return None, True
     if isinstance(value, str):
-        text = _clean(value)
+        text = well_formed(value)
         if name == "session_id":
             text = ids.parse_uuid(text) or text
         return text, False
@@ -395,19 +396,14 @@ def _integer(value: Any) -> tuple[int | None, bool]:
     return number, False
 
 
-def _clean(text: str) -> str:
-    """Text that UTF-8 can hold: a lone surrogate becomes U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)
-
-
 def _storable(value: Any) -> Any:
     """An odd value, all of whose texts UTF-8 can hold."""
     if isinstance(value, str):
-        return _clean(value)
+        return well_formed(value)
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(name): _storable(item) for name, item in value.items()}
+        return {well_formed(name): _storable(item) for name, item in value.items()}
     return value
 
 
