@@ -7,6 +7,7 @@ import httpx
 import pytest
 from standins.serving import Answer, Asked, Serving
 
+from logsleuth.model import clock
 from logsleuth.sources import http
 from logsleuth.sources.http import HttpError, Pace, Patience
 
@@ -121,7 +122,7 @@ async def test_a_throttled_question_waits_as_long_as_it_is_told(
 
 async def test_a_date_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = httpx.Response(503, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})
-    monkeypatch.setattr(http.clock, "now_us", lambda: 1_792_567_650_000_000)  # 30 s before
+    monkeypatch.setattr(clock, "now_us", lambda: 1_792_567_650_000_000)  # 30 s before
     assert http.retry_after(answer) == 30
 
 

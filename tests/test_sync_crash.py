@@ -168,7 +168,7 @@ def test_again_and_again_in_the_foreground(tmp_path: Path) -> None:
             dap, tmp_path, "--every", "1m", "--since", times.iso_seconds(dap.now - times.DAY)
         )
         assert process.stderr is not None
-        lines = []
+        lines: list[bytes] = []
         while b"sync again" not in (lines[-1] if lines else b""):
             lines.append(process.stderr.readline())
             assert lines[-1], lines

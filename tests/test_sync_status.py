@@ -97,8 +97,9 @@ def test_a_synced_log_establishes_a_cause(dap: StandIn, tmp_path: Path) -> None:
     concluded["value"]["url"] = "/courses/5001"
     dap.commit([*log(dap.now, 80, days=4), concluded])
     audit = tmp_path / "audit.json"
+    event_id = "aaaaaaaa-0000-4000-8000-000000000001"
     event = {
-        "id": "aaaaaaaa-0000-4000-8000-000000000001",
+        "id": event_id,
         "created_at": times.iso_seconds(at),
         "event_type": "concluded",
         "event_source": "manual",
@@ -109,9 +110,7 @@ def test_a_synced_log_establishes_a_cause(dap: StandIn, tmp_path: Path) -> None:
     sync(cache, dap, MadeUpTime(dap), since=dap.now - 4 * times.DAY)
     imported = CliRunner().invoke(cli, ["--cache", str(cache), "import", str(audit)])
     assert imported.exit_code == 0, imported.output
-    done = CliRunner().invoke(
-        cli, ["--cache", str(cache), "trace", event["id"], "--format", "jsonl"]
-    )
+    done = CliRunner().invoke(cli, ["--cache", str(cache), "trace", event_id, "--format", "jsonl"])
     found = json.loads(done.stdout)
     assert (found["verdict"], found["coverage"]) == ("strong", "covered"), found
     assert found["signed_in_user_id"] == 101

@@ -49,3 +49,12 @@ def progress_bar(counted: str = "rows") -> "Iterator[Callable[[Progress], None] 
             )
 
         yield show
+
+
+def say_above(text: str) -> None:
+    """Write a line to standard error while a bar may be shown: it stands above the bar.
+
+    Rich moves what is written to ``sys.stderr`` there; click writes past it.
+    """
+    sys.stderr.write(f"{visible(text)}\n")
+    sys.stderr.flush()

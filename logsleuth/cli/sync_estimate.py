@@ -63,26 +63,35 @@ def _text(found: Estimate, settings: Settings) -> Iterator[str]:
     zone = settings.shown_zone
     yield (
         f"Estimate  requests from {times.iso_seconds(found.since, zone)} until"
-        f" {times.iso_seconds(found.until, zone)}, in {found.jobs:,} jobs"
+        f" {times.iso_seconds(found.until, zone)}"
     )
     known = "as in this cache" if found.measured else "assumed: a large university"
     yield f"Rows      {found.rows:,} ({found.rows_a_day:,} a day, {known})"
     yield f"Download  {_size(found.packed)} in about {found.files:,} files"
     yield (
-        f"Disk      {_size(found.disk)} in the cache, and up to {_size(found.passing)} more for a"
-        f" while; {_size(found.free)} are free"
+        f"Disk      {_size(found.disk)} in the cache, {_size(found.passing)} more for a while;"
+        f" {_size(found.free)} are free"
     )
     yield (
-        f"Asked     {found.jobs:,} starts of jobs (limit {dap.STARTS_A_MINUTE} a minute), about"
-        f" {found.polls:,} looks at jobs (limit {dap.POLLS_A_MINUTE}), {found.files:,} addresses"
-        f" of files (limit {dap.URLS_A_MINUTE}), {found.logins:,} logins; no limit of DAP is"
-        " exceeded: what would be is held back"
+        f"Requests  {found.jobs:,} jobs, about {found.polls:,} looks at them,"
+        f" {found.files:,} addresses of files, {found.logins:,} logins;"
     )
     yield (
-        f"Time      about {_duration(found.seconds)}: {_duration(found.seconds_dap)} for DAP's work"
-        f" ({figures.JOB_SECONDS // 60} min a job, assumed), {_duration(found.seconds_download)}"
-        f" download ({figures.BYTES_A_SECOND / 1e6:.0f} MB a second, assumed),"
-        f" {_duration(found.seconds_import)} import ({figures.ROWS_A_SECOND:,} rows a second)"
+        f"          held to DAP's limits of {dap.STARTS_A_MINUTE}, {dap.POLLS_A_MINUTE} and"
+        f" {dap.URLS_A_MINUTE} a minute: none is exceeded"
+    )
+    yield f"Time      about {_duration(found.seconds)}:"
+    yield (
+        f"          {_duration(found.seconds_dap)} for DAP's work"
+        f" ({figures.JOB_SECONDS // 60} min a job, assumed),"
+    )
+    yield (
+        f"          {_duration(found.seconds_download)} download"
+        f" ({figures.BYTES_A_SECOND / 1e6:.0f} MB a second, assumed),"
+    )
+    yield (
+        f"          {_duration(found.seconds_import)} import"
+        f" ({figures.ROWS_A_SECOND:,} rows a second, measured)"
     )
 
 

@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import unquote
 
 from logsleuth.model import times
@@ -129,7 +129,7 @@ class StandIn:
     def url(self) -> str:
         return self.serving.url
 
-    def __enter__(self) -> "StandIn":
+    def __enter__(self) -> Self:
         self.serving.__enter__()
         self.files.__enter__()
         return self

@@ -10,7 +10,7 @@ import click
 from logsleuth.cli import credentials, errors, moments, output, sync_estimate, syncing
 from logsleuth.cli.every import again_and_again, every_option, stoppable
 from logsleuth.cli.options import answer_format
-from logsleuth.cli.progress import progress_bar
+from logsleuth.cli.progress import progress_bar, say_above
 from logsleuth.cli.settings import Settings
 from logsleuth.ingest.run import Progress as Bar
 from logsleuth.ingest.web_logs_report import SyncProgress, SyncReport, Wanted, described
@@ -135,41 +135,30 @@ def _text(report: SyncReport, settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def _shown() -> Iterator[Callable[[SyncProgress], None]]:
-    """A bar where somebody can see it, else a line for each job and each problem."""
+    """A line for each job and each problem, and a bar where somebody can see it."""
     with progress_bar() as show:
         said: set[str] = set()
 
         def tell(progress: SyncProgress) -> None:
+            line = None
+            if progress.problem:
+                line = f"{progress.problem}."
+            elif progress.job and progress.step == "waiting":
+                line = f"Job {progress.job}{_span(progress)}."
+            if line and line not in said:
+                said.add(line)
+                say_above(line)
             if show is not None:
-                show(
-                    Bar(
-                        progress.step,
-                        _what(progress),
-                        progress.bytes_done,
-                        progress.bytes_total or 0,
-                        progress.rows,
-                    )
-                )
-                return
-            lines = [progress.problem and f"{progress.problem}."]
-            if progress.job and progress.step == "waiting":
-                lines.append(f"Job {progress.job}{_span(progress)}.")
-            for line in lines:
-                if line and line not in said:
-                    said.add(line)
-                    errors.say(line)
+                done, total = progress.bytes_done, progress.bytes_total or 0
+                show(Bar(progress.step, _what(progress), done, total, progress.rows))
 
         yield tell
 
 
 def _what(progress: SyncProgress) -> str:
-    if progress.problem:
-        return progress.problem
-    files = ""
     if progress.step in {"downloading", "importing"}:
-        files = f", {progress.files_done} of {progress.files_total} files"
-    state = f", {progress.job_state}" if progress.step == "waiting" else ""
-    return f"{_span(progress).strip()}{state}{files}"
+        return f"{progress.files_done} of {progress.files_total} files"
+    return f"({progress.job_state})" if progress.step == "waiting" else ""
 
 
 def _span(progress: SyncProgress) -> str:
