@@ -190,6 +190,50 @@ def test_words_that_carry_no_number_are_compared_too(bench: Bench, mine: Path) -
     assert found["line"]
 
 
+def test_words_that_are_not_those_of_the_log_are_named(
+    bench: Bench, full: Path, redacted: Path, tmp_path: Path
+) -> None:
+    """Somebody changes a finding and whatever is made from it, and leaves the log alone."""
+    for at, folder in enumerate((full, redacted)):
+        manifest = json.loads((folder / "manifest.json").read_text())
+        head = f"{manifest['chain']['length']}:{manifest['chain']['head']}"
+        mine = copy(folder, tmp_path / f"{at}")
+        for name in ("report.json", "report.html", "report.md"):
+            path = mine / name
+            path.write_text(path.read_text().replace("concluded the course", "looked at it"))
+        sealed_again(mine)
+        found = problems(bench, mine, "--head", head)
+        assert [one["text"] for one in found] == ["F1: its statement is not that of activity.jsonl"]
+
+
+def test_a_table_that_is_not_the_evidence_is_named_by_its_line(
+    bench: Bench, full: Path, tmp_path: Path
+) -> None:
+    for name, old, new in (
+        ("requests.csv", b",GET,", b",PUT,"),
+        ("timesketch.jsonl", b"Course changed", b"Course copied"),
+    ):
+        mine = copy(full, tmp_path / name)
+        data = (mine / "evidence" / name).read_bytes()
+        (mine / "evidence" / name).write_bytes(data.replace(old, new, 1))
+        sealed_again(mine)
+        (found,) = problems(bench, mine)
+        assert found["file"] == f"evidence/{name}"
+        assert found["line"]
+
+
+def test_evidence_that_was_taken_away_is_told_by_the_log(bench: Bench, mine: Path) -> None:
+    path = mine / "evidence/requests.jsonl"
+    first, *others = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(others))
+    sealed_again(mine)
+    label = json.loads(first)["evidence"][0]
+    assert any(
+        f"requests of {label}, but activity.jsonl says" in one["text"]
+        for one in problems(bench, mine)
+    )
+
+
 def test_what_is_no_json_is_named_by_its_line(bench: Bench, mine: Path) -> None:
     path = mine / "evidence/requests.jsonl"
     lines = path.read_text().splitlines(keepends=True)

@@ -26,6 +26,12 @@ EVENT_LABELS = {
 for an unpublished course, ``unpublished`` is documented and never written."""
 
 
+def label(event_type: str | None) -> str:
+    """An event type in the words of the Canvas admin screen."""
+    kind = event_type or "(no type)"
+    return EVENT_LABELS.get(kind, kind)
+
+
 class CourseEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A course event with every link of the compound document.
 
@@ -54,8 +60,7 @@ class CourseEvent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The event type in the words of the Canvas admin screen."""
-        kind = self.event_type or "(no type)"
-        return EVENT_LABELS.get(kind, kind)
+        return label(self.event_type)
 
     @property
     def other_course_id(self) -> int | None:

@@ -1,10 +1,7 @@
 """From a case to a report on the disk: evidence files first, then the text with its numbers."""
 
-import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +12,8 @@ from logsleuth.case.case import Case
 from logsleuth.case.model import Snapshot
 from logsleuth.model import ids, times
 from logsleuth.model.chain import Head
-from logsleuth.model.jsontext import plain, to_json
 from logsleuth.model.routes import ROUTES_VERSION
-from logsleuth.model.spreadsheet import defused, quoted
-from logsleuth.model.text import visible
-from logsleuth.report import records, render, signing
+from logsleuth.report import records, render, signing, tables
 from logsleuth.report.build import Draft, draft
 from logsleuth.report.disguise import Disguise
 from logsleuth.report.errors import ReportError, Unconfirmed
@@ -196,50 +190,30 @@ class _Writer:
     def _write_evidence(self, answers: Answers) -> None:
         events = []
         with self._folder.file(EVENTS, rows=True) as output:
-            for kept, row in zip(
-                self._snapshot.events, records.events(self._snapshot, self._disguise), strict=True
-            ):
+            for row in records.events(self._snapshot, self._disguise):
                 output.row(row)
                 answers.take(EVENTS, row)
-                events.append((row["created_at"], records.timesketch_event(kept, row)))
+                events.append(row)
         with (
             self._folder.file(REQUESTS, rows=True) as lines,
-            self._folder.file("evidence/requests.csv", rows=True) as table,
-            self._folder.file("evidence/timesketch.jsonl", rows=True) as sketch,
+            self._folder.file(tables.CSV, rows=True) as table,
+            self._folder.file(tables.TIMESKETCH, rows=True) as sketch,
         ):
-            table.text(",".join(quoted(name) for name in records.REQUEST_COLUMNS) + "\r\n")
-            requests = self._requests(answers, lines, table)
-            for _, row in heapq.merge(requests, events, key=itemgetter(0)):
+            table.text(tables.CSV_HEAD)
+            for row in tables.timesketch(self._requests(answers, lines, table), events):
                 sketch.row(row)
 
-    def _requests(
-        self, answers: Answers, lines: Output, table: Output
-    ) -> Iterator[tuple[str, records.Row]]:
-        """Write requests, and give each as a row for Timesketch with its time."""
+    def _requests(self, answers: Answers, lines: Output, table: Output) -> Iterator[records.Row]:
+        """Write requests, and give each on."""
         for done, row in enumerate(records.requests(self._snapshot, self._disguise)):
             if done % 500 == 0:
                 self._step("writing requests", done)
             lines.row(row)
             answers.take(REQUESTS, row)
-            self._csv_row(table, row)
-            yield row["timestamp"], records.timesketch_request(row)
-
-    def _csv_row(self, table: Output, row: records.Row) -> None:
-        cells = []
-        for name in records.REQUEST_COLUMNS:
-            value = row[name]
-            match value:
-                # A null is an empty cell, an empty text is two quotes.
-                case None:
-                    cells.append("")
-                case bool() | int():
-                    cells.append(plain(value))
-                case _:
-                    cell, changed = _cell(value if isinstance(value, str) else to_json(value))
-                    self._changed_cells += changed
-                    cells.append(cell)
-        table.text(",".join(cells) + "\r\n")
-        table.written.rows = (table.written.rows or 0) + 1
+            line, changed = tables.csv_line(row)
+            table.line(line)
+            self._changed_cells += changed
+            yield row
 
     def _write_activity(self, answers: Answers) -> None:
         with self._folder.file(ACTIVITY, rows=True) as output:
@@ -300,14 +274,6 @@ class _Writer:
     def _check(self) -> None:
         if self._cancel is not None:
             self._cancel.check()
-
-
-@lru_cache(maxsize=8192)
-def _cell(text: str) -> tuple[str, bool]:
-    """A text as a cell that nothing calculates and in which nothing hides; whether it was
-    changed for that."""
-    safe = visible(defused(text))
-    return quoted(safe), safe != text
 
 
 def _plain_query(query: Query) -> dict[str, Any]:

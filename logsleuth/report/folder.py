@@ -53,7 +53,11 @@ class Output:
 
     def row(self, value: object) -> None:
         """Write a JSON value as a line that harms no terminal."""
-        self.text(harmless(to_json(value)) + "\n")
+        self.line(harmless(to_json(value)) + "\n")
+
+    def line(self, text: str) -> None:
+        """Write a line that counts as a row."""
+        self.text(text)
         self.written.rows = (self.written.rows or 0) + 1
 
     def finish(self) -> None:

@@ -1,33 +1,21 @@
-"""Whether every number in a report is what its query gives, and the text what the data says."""
+"""Whether every number in a report is what its query gives."""
 
-import io
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 import msgspec
 
-from logsleuth import __version__
 from logsleuth.model import times
-from logsleuth.report import render
 from logsleuth.report.archive import Archive
-from logsleuth.report.model import FORMAT, Report
 from logsleuth.report.problems import Problem, Unreadable, json_file, json_lines, lines
 from logsleuth.report.queries import ACTIVITY, EVENTS, REQUESTS, Answers, Query
 
 QUERIES = "provenance/queries.json"
-MOST_LINES = 3
-"""Lines of a text that are named where it says something else."""
-
 _HTML = re.compile(r'<data value="(\d+)">([\d,]+)</data><a class="q" href="#(Q\d+)">')
 _MARKDOWN = re.compile(r"([\d,]+) \[(Q\d+)\]")
 _SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _FENCE = re.compile(r"(`{3,})(?:text)?\Z")
-
-
-class NotChecked(Exception):  # noqa: N818 (it is the answer of a check)
-    """The check cannot be made here, for the reason it says."""
 
 
 def check_numbers(archive: Archive, problems: list[Problem]) -> None:
@@ -82,30 +70,6 @@ def _ask_again(archive: Archive, queries: list[Query], problems: list[Problem]) 
                     f" gives {answer}",
                 )
             )
-
-
-def check_text(archive: Archive, problems: list[Problem], version: str | None) -> None:
-    """Write HTML and Markdown again from ``report.json``, and compare."""
-    if version != __version__:
-        raise NotChecked(
-            f"the texts were written by logsleuth {version or '(unknown)'} and this is"
-            f" {__version__}: numbers were compared, but not every word"
-        )
-    try:
-        report = msgspec.convert(json_file(archive, "report.json"), Report)
-        if report.format != FORMAT:
-            raise NotChecked(f"report.json has the format {report.format}, not {FORMAT}")
-        written = {"report.html": render.html(report), "report.md": render.markdown(report)}
-    except (ValueError, ArithmeticError, LookupError, TypeError) as error:
-        raise Unreadable(Problem("report.json", None, f"it is no report: {error}")) from error
-    for name, text in written.items():
-        there = (line for _, line in lines(archive, name))
-        wanted = io.StringIO(text.encode(errors="replace").decode(), newline="\n")
-        named = 0
-        for number, (line, want) in enumerate(zip_longest(there, wanted), 1):
-            if line != want and named < MOST_LINES:
-                named += 1
-                problems.append(Problem(name, number, "this line is not what report.json gives"))
 
 
 def _figures(value: Any) -> Iterator[tuple[str, int]]:

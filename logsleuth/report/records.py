@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from logsleuth.case.model import KeptEvent, KeptRequest, Snapshot
-from logsleuth.model import routes, times
+from logsleuth.case.model import KeptRequest, Snapshot
+from logsleuth.model import event, routes, times
 from logsleuth.model.chain import Entry
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import COLUMNS, WebLog
@@ -132,10 +132,11 @@ def timesketch_request(row: Row) -> Row:
     }
 
 
-def timesketch_event(kept: KeptEvent, row: Row) -> Row:
+def timesketch_event(row: Row) -> Row:
     """A course change as an event of a timeline."""
+    what = event.label(row["event_type"])
     return {
-        "message": f"Course {row['course_id']}: {kept.event.label} (cause: {row['verdict']})",
+        "message": f"Course {row['course_id']}: {what} (cause: {row['verdict']})",
         "datetime": _offset_time(row["created_at"]),
         "timestamp_desc": "Course changed",
         "data_type": "canvas:course_audit",
@@ -235,11 +236,11 @@ def _context(row: WebLog, disguise: Disguise) -> int | str | None:
     return WITHHELD
 
 
-def _event(event: CourseEvent, disguise: Disguise) -> Row:
+def _event(change: CourseEvent, disguise: Disguise) -> Row:
     return {
-        **event.as_json(),
-        "user_id": disguise.person(event.user_id),
-        "event_data": disguise.data(event.event_data),
+        **change.as_json(),
+        "user_id": disguise.person(change.user_id),
+        "event_data": disguise.data(change.event_data),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from logsleuth.model import chain
 from logsleuth.model.chain import Entry, Head
-from logsleuth.report import numbers, records, signing
+from logsleuth.report import numbers, records, rewritten, signing, worded
 from logsleuth.report.archive import Archive, opened
 from logsleuth.report.errors import ReportError
 from logsleuth.report.export import MANIFEST, SIGNATURE, SUMS
@@ -94,10 +94,20 @@ class _Verifier:
             lambda: numbers.check_numbers(self._archive, self._problems),
             "every number in the report is what its query gives",
         )
+        self._check(
+            "words",
+            lambda: worded.check_words(self._archive, self._problems),
+            "findings, notes and title are those of the case's log, and so much evidence is there",
+        )
         version = _tool_version(manifest)
         self._check(
+            "tables",
+            lambda: rewritten.check_tables(self._archive, self._problems, version),
+            "requests.csv and timesketch.jsonl say what requests.jsonl and course_events.jsonl say",
+        )
+        self._check(
             "text",
-            lambda: numbers.check_text(self._archive, self._problems, version),
+            lambda: rewritten.check_text(self._archive, self._problems, version),
             "report.html and report.md say what report.json says",
         )
         self._signature(allowed)
@@ -110,7 +120,7 @@ class _Verifier:
             answer = check()
         except Unreadable as error:
             self._problems.append(error.problem)
-        except numbers.NotChecked as why:
+        except rewritten.NotChecked as why:
             self._found.checks.append(Check(name, "not_checked", str(why)))
             return None
         count = len(self._problems) - before
@@ -240,6 +250,12 @@ class _Verifier:
             text = "the report is not signed"
             if allowed is not None:
                 self._problem(SIGNATURE, None, f"{text}, so nobody vouches for it")
+            else:
+                text = (
+                    f"{text}; that nobody made all of it anew, hashes included, only the SHA-256"
+                    f" of {SUMS} shows, as noted when it was exported:"
+                    f" {sha256(self._whole(SUMS)).hexdigest()}"
+                )
             self._found.checks.append(
                 Check("signature", "fails" if allowed else "not_checked", text)
             )
