@@ -127,15 +127,25 @@ class Split(msgspec.Struct):
     opaque: Figure
 
 
-class Actor(msgspec.Struct):
-    """An account: its requests while signed in, and the course changes it is named in."""
+class Own(msgspec.Struct):
+    """What an account sent while it was signed in."""
 
-    account: Data
     split: Split
     acting: Figure
-    acted_as: Figure
     addresses: Figure
     sessions: Figure
+
+
+class Actor(msgspec.Struct):
+    """An account: its requests while signed in, and the course changes it is named in.
+
+    ``signed_in`` counts its requests; ``own`` tells of them, where there are any.
+    """
+
+    account: Data
+    signed_in: Figure
+    own: Own | None
+    acted_as: Figure
     recorded_as: Figure
     signed_in_as: Figure
 

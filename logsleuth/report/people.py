@@ -8,8 +8,8 @@ from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 from logsleuth.report import said
 from logsleuth.report.context import Context
-from logsleuth.report.model import Actor, Data, Indicator, Sentence
-from logsleuth.report.queries import EVENTS
+from logsleuth.report.model import Actor, Data, Indicator, Own, Sentence
+from logsleuth.report.queries import EVENTS, Where
 
 MOST_ACTORS = 15
 MOST_INDICATORS = 8
@@ -25,8 +25,10 @@ def actors(context: Context) -> tuple[list[Actor], Sentence]:
     for event in context.snapshot.events:
         named = {event.event.user_id, event.trace.signed_in_user_id}
         weight.update({number: 1_000_000 for number in named if number is not None})
-    ranked = sorted(weight.items(), key=lambda one: (-one[1], one[0]))
-    chosen = [_actor(context, number) for number, _ in ranked[:MOST_ACTORS]]
+    # Not by the id: in a redacted report its order would tell of it.
+    ranked = sorted(weight.items(), key=lambda one: (-one[1], context.disguise.account(one[0])))
+    own = {kept.row.actor for kept in context.requests}
+    chosen = [_actor(context, number, own=number in own) for number, _ in ranked[:MOST_ACTORS]]
     left_out: Sentence = []
     if len(ranked) > MOST_ACTORS:
         left_out = [
@@ -38,22 +40,17 @@ def actors(context: Context) -> tuple[list[Actor], Sentence]:
     return chosen, left_out
 
 
-def _actor(context: Context, number: int) -> Actor:
+def _actor(context: Context, number: int, *, own: bool) -> Actor:
     disguise = context.disguise
     account, value = disguise.account(number), disguise.person(number)
-    of = f" of the account {account}"
     return Actor(
         account=said.data(account),
-        split=context.split(of, {"actor": value}),
-        acting=context.count(
-            f"requests{of} while acting as another", {"actor": value, "masqueraded": True}
-        ),
+        signed_in=context.count(f"requests of the account {account}", {"actor": value}),
+        own=_own(context, f" of the account {account}", {"actor": value}) if own else None,
         acted_as=context.count(
             f"requests of others acting as the account {account}",
             {"user_id": value, "masqueraded": True},
         ),
-        addresses=context.count(f"addresses{of}", {"actor": value}, distinct="remote_ip"),
-        sessions=context.count(f"sessions{of}", {"actor": value}, distinct="session_id"),
         recorded_as=context.book.figure(
             f"course changes recorded as the account {account}", {"recorded_user_id": value}, EVENTS
         ),
@@ -62,6 +59,17 @@ def _actor(context: Context, number: int) -> Actor:
             {"signed_in_user_id": value},
             EVENTS,
         ),
+    )
+
+
+def _own(context: Context, of: str, where: Where) -> Own:
+    return Own(
+        split=context.split(of, where),
+        acting=context.count(
+            f"requests{of} while acting as another", {**where, "masqueraded": True}
+        ),
+        addresses=context.count(f"addresses{of}", where, distinct="remote_ip"),
+        sessions=context.count(f"sessions{of}", where, distinct="session_id"),
     )
 
 

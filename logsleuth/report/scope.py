@@ -1,6 +1,7 @@
 """What a report is about, and which hours of the log the case knew of."""
 
 from logsleuth.case.model import Evidence
+from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.report import said
 from logsleuth.report.context import Context
@@ -11,14 +12,8 @@ from logsleuth.store.stretches import Stretch
 
 def coverage(context: Context) -> list[CoverageLine]:
     """The coverage of all hours that evidence speaks of; what was added last knows best."""
-    hours: dict[int, tuple[Stretch, Evidence]] = {}
-    for evidence in context.snapshot.evidence:
-        for stretch in evidence.coverage:
-            for hour in range(stretch.since, stretch.until, times.HOUR):
-                hours[hour] = (stretch, evidence)
     lines: list[CoverageLine] = []
-    for hour in sorted(hours):
-        stretch, evidence = hours[hour]
+    for hour, (stretch, evidence) in _hours(context):
         one = Stretch(hour, hour + times.HOUR, stretch.state, stretch.reason)
         line = said.coverage_line(one, evidence, context.disguise)
         before = lines[-1] if lines else None
@@ -33,6 +28,16 @@ def coverage(context: Context) -> list[CoverageLine]:
     return lines
 
 
+def _hours(context: Context) -> list[tuple[int, tuple[Stretch, Evidence]]]:
+    """Every hour that evidence speaks of, oldest first, with what it says."""
+    hours: dict[int, tuple[Stretch, Evidence]] = {}
+    for evidence in context.snapshot.evidence:
+        for stretch in evidence.coverage:
+            for hour in range(stretch.since, stretch.until, times.HOUR):
+                hours[hour] = (stretch, evidence)
+    return sorted(hours.items(), key=lambda one: one[0])
+
+
 def scope(context: Context) -> list[Sentence]:
     """The time under investigation, and how complete the log of it is."""
     span = context.snapshot.header.span
@@ -43,6 +48,13 @@ def scope(context: Context) -> list[Sentence]:
             for at, open_end in ((span.since, "the beginning"), (span.until, "the end"))
         )
         found.append(["The time under investigation is from ", since, " until ", until, "."])
+        if not _covers(context, span):
+            found.append(
+                [
+                    "The evidence speaks of a part of it only; of its other hours this report"
+                    " says nothing, nor whether the log of them was fetched."
+                ]
+            )
     lines = coverage(context)
     if not lines:
         found.append(["No evidence speaks of a span of the request log."])
@@ -57,3 +69,12 @@ def scope(context: Context) -> list[Sentence]:
             ]
         )
     return found
+
+
+def _covers(context: Context, span: Span) -> bool:
+    """Whether the evidence speaks of every hour under investigation."""
+    known = {hour for hour, _ in _hours(context)}
+    if span.since is None or span.until is None:
+        return False
+    first = span.since // times.HOUR * times.HOUR
+    return all(hour in known for hour in range(first, span.until, times.HOUR))
