@@ -150,7 +150,7 @@ def _fields(book: Casebook) -> tuple[Field, ...]:
     return (
         Field("kind", "kind of report", choices=(REDACTED, NAMED, FULL)),
         Field("folder", "folder, which must not be there yet",
-              str(Path.cwd() / f"{book.name}-report"), needed=True),
+              str(proposed(book.name)), needed=True),
         Field("named", "for named: accounts, by id or login, with commas"),
         Field("purpose", "for full: what it is for"),
         Field("recipient", "for full: who gets it"),
@@ -158,6 +158,11 @@ def _fields(book: Casebook) -> tuple[Field, ...]:
         Field("archive", "an archive (zip) beside the folder", choices=(NO, YES)),
         Field("key", "SSH key to sign with (may stay empty)"),
     )  # fmt: skip
+
+
+def proposed(name: str) -> Path:
+    """A folder for the report of a case, where one is."""
+    return Path.cwd() / f"{name}-report"
 
 
 def _folder(values: Values) -> Path:

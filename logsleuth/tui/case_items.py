@@ -80,7 +80,7 @@ def words(one: Evidence, row: KeptRequest | None, event: KeptEvent | None, names
         "request": f"request {one.reference}",
         "event": f"course change {one.reference}",
         "session": f"session {one.reference}",
-        "span": f"acting as another: {one.reference}",
+        "span": f"acting as another: {one.reference.partition(',')[0]}",
         "filter": f"filter {one.reference or '(everything)'}",
     }[one.kind]
     return f"{counted(one.count, 'request', 'requests')} · {subject}"

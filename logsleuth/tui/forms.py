@@ -26,8 +26,8 @@ from logsleuth.tui.paint import Lines, OneLine, Painted
 KEYS = "^D keeps it · Tab next field · Esc leaves"
 """Not ^S: a terminal with flow control stops at it."""
 
-TEXT_LINES = 5
-"""Lines of a text in a form with other fields, at least."""
+TALLEST = 4
+"""Lines that what stands above and below the fields takes at most."""
 
 Values = Mapping[str, str]
 
@@ -63,6 +63,9 @@ class TextField(TextArea):
         super().__init__(safe_text(value), compact=True, soft_wrap=True)
         self.cursor_blink = False
         self.highlight_cursor_line = False
+
+    def on_mount(self) -> None:
+        self.move_cursor(self.document.end)
 
     def edit(self, edit: Edit) -> EditResult:
         edit.text = safe_text(edit.text)
@@ -143,16 +146,17 @@ class Form(ModalScreen[None]):
         self._written: dict[str, Written] = {field.name: _widget(field) for field in fields}
         self._busy = False
         self._leaving = False
+        self.box = Vertical(id="form")
         self.hint = Lines(id="form-hint")
         self.hint.can_focus = False
-        self.about = Lines(id="form-about")
-        self.about.can_focus = False
+        self.about_lines = Lines(id="form-about")
+        self.about_lines.can_focus = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="form") as box:
+        with self.box as box:
             box.border_title = Content(visible(self._title))  # never read as markup
             box.border_subtitle = Content(KEYS)
-            yield self.about
+            yield self.about_lines
             with VerticalScroll(can_focus=False):
                 for field in self._fields:
                     if len(self._fields) > 1:
@@ -170,9 +174,9 @@ class Form(ModalScreen[None]):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        for widget, text, most in ((self.about, self._about, 3), (self.hint, "", 3)):
-            if widget is self.about or not widget.lines:
-                _fill(widget, text, Role.MUTED, most)
+        self._fill(self.about_lines, self._about, Role.MUTED)
+        if not self.hint.lines:
+            self._fill(self.hint, "", Role.MUTED)
 
     @property
     def values(self) -> Values:
@@ -228,15 +232,15 @@ class Form(ModalScreen[None]):
         self._leaving = False
 
     def _say(self, sentence: str, role: Role) -> None:
-        _fill(self.hint, sentence, role, 3)
+        self._fill(self.hint, sentence, role)
 
-
-def _fill(widget: Lines, text: str, role: Role, most: int) -> None:
-    """Show a text in as many lines as it takes."""
-    lines = [line(cell) for cell in wrapped(text, max(20, widget.size.width), role)] if text else []
-    widget.styles.height = min(len(lines), most)
-    widget.show(lines)
-    widget.display = bool(lines)
+    def _fill(self, widget: Lines, text: str, role: Role) -> None:
+        """Show a text in as many lines as it takes; none of them without a text."""
+        width = max(20, self.box.content_size.width)
+        lines = [line(cell) for cell in wrapped(text, width, role)] if text else []
+        widget.display = bool(lines)
+        widget.styles.height = min(len(lines), TALLEST)
+        widget.show(lines)
 
 
 def _widget(field: Field) -> Written:
