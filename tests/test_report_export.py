@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from casework import CONCLUDED, Bench, demo
 from reportwork import FULL, NAME, export, files, investigate, rows
 
 from logsleuth.demo.build import build
+from logsleuth.store.activity import Activity
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +156,31 @@ def test_the_same_revision_gives_the_same_bytes_anywhere(bench: Bench, tmp_path:
     assert made[0] == made[1] == made[2]
 
 
+def test_an_earlier_revision_gives_its_bytes_again(bench: Bench, tmp_path: Path) -> None:
+    """What is asked and written later changes no report of a revision."""
+    bench.run("case", "new", "earlier", "--title", "Who?")
+    bench.run("case", "add", "earlier", "--event", CONCLUDED)
+    bench.run("case", "note", "earlier", "First.", "--on", "E1")
+    revision = bench.json("case", "show", "earlier")["revision"]
+    then = files(export(bench, tmp_path / "then", name="earlier"))
+    bench.run("case", "note", "earlier", "Second.", "--replace", "N1")
+    bench.run("case", "add", "earlier", "--filter", "actor:405")
+    bench.run("--case", "earlier", "search", "actor:101", "--limit", "1")
+    now = export(bench, tmp_path / "now", name="earlier")
+    again = export(bench, tmp_path / "again", "--revision", str(revision), name="earlier")
+    assert files(again) == then != files(now)
+    target = ("--output", str(tmp_path / "none"), "--revision", "99")
+    assert "no revision 99" in bench.run("report", "earlier", *target, code=1).output
+
+
+def test_an_export_is_in_the_log_of_the_cache(bench: Bench, tmp_path: Path) -> None:
+    folder = export(bench, tmp_path / "report")
+    last = Activity(bench.cache).entries()[-1]
+    sums = sha256((folder / "MANIFEST.sha256").read_bytes()).hexdigest()
+    said = {"case": NAME, "mode": "redacted", "manifest_sha256": sums}
+    assert (last.what, last.data) == ("export", said)
+
+
 def test_an_export_is_recorded_and_makes_no_revision(bench: Bench, tmp_path: Path) -> None:
     before = bench.json("case", "show", NAME)["revision"]
     export(bench, tmp_path / "report", *FULL)
@@ -245,12 +272,15 @@ def test_check_says_what_a_report_would_lack(bench: Bench) -> None:
     assert "is cited by no finding" in said
 
 
-def test_ctrl_c_ends_an_export_without_leftovers(bench: Bench, tmp_path: Path) -> None:
-    """A real process, interrupted as soon as it has begun to write."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ending_an_export_leaves_nothing_behind(
+    bench: Bench, tmp_path: Path, number: signal.Signals
+) -> None:
+    """A real process, ended as soon as it has begun to write."""
     child = bench.start("report", NAME, "--output", str(tmp_path / "report"), "--confirm-scan")
     while child.poll() is None and not list(tmp_path.iterdir()):
         pass
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     _, said = child.communicate()
     if child.returncode == 0:
         assert list(files(tmp_path / "report"))  # It was done before the signal came.

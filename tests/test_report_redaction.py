@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casework import SESSION, Bench, demo
+from casework import CONCLUDED, SESSION, Bench, demo
 from hypothesis import given
 from hypothesis import strategies as st
 from reportwork import FULL, NAME, export, files, investigate, rows, values
@@ -105,6 +105,23 @@ def test_no_id_of_a_person_is_anywhere_but_in_what_is_no_id(full: Path, redacted
                 if isinstance(value, str):
                     rest = kept.sub(" ", value)
                     assert not real & set(re.findall(r"\d+", rest)), (name, value)
+
+
+def test_every_login_of_a_person_is_found(bench: Bench, tmp_path: Path) -> None:
+    """A person may have several, and one of them is no part of the name."""
+    logins = [
+        {"key": {"id": 9000 + at}, "value": {"user_id": 202, "unique_id": login}}
+        for at, login in enumerate(("zz-first", "zz-second"))
+    ]
+    path = tmp_path / "logins.jsonl"
+    meta = {"action": "U", "ts": "2026-10-01T00:00:00.000Z"}
+    path.write_text("".join(f"{json.dumps({**one, 'meta': meta})}\n" for one in logins))
+    bench.run("import", str(path))
+    bench.run("case", "new", "logins", "--title", "Was it zz-first or zz-second, or 1300?")
+    bench.run("case", "add", "logins", "--event", CONCLUDED, "--filter", "actor:1300 and actor:1")
+    folder = export(bench, tmp_path / "report", name="logins")
+    title = json.loads((folder / "report.json").read_text())["title"]["text"]
+    assert title == f"Was it person-1 or person-1, or {WITHHELD}?"
 
 
 def test_what_the_investigator_wrote_has_pseudonyms(full: Path, redacted: Path) -> None:

@@ -279,7 +279,23 @@ class Gatherer:
             else:
                 each = (self._cache.catalogue.name(kind, number) for number in sorted(numbers))
                 found += [name for name in each if name is not None]
+        if "user" in by_kind:
+            found += self._other_logins(by_kind["user"], found)
         return [chain.canonical(msgspec.to_builtins(name)) for name in found]
+
+    def _other_logins(self, users: set[int], known: Iterable[Name]) -> list[Name]:
+        """Logins and SIS ids of people beyond the ones that their names come with.
+
+        A redacted report looks for all of them.
+        """
+        names = {name.id: name for name in known if name.kind == "user"}
+        found = []
+        for user, login, sis_id in self._cache.catalogue.logins():
+            if user in users:
+                name = names.get(user) or Name("user", user, "")
+                if (login, sis_id) != (name.detail, name.sis_id):
+                    found.append(replace(name, detail=login, sis_id=sis_id))
+        return found
 
 
 def _whole(answers: Iterator[Partial[T]]) -> T:

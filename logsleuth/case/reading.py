@@ -27,9 +27,9 @@ _OWN = ("cache", "name", "sha256", "size", "kind", "format", "rows", "rejected",
 """What every cache records of a source; the rest of it are its details."""
 
 
-def snapshot(connection: sqlite3.Connection) -> Snapshot:
-    """The case at its revision, in one read transaction."""
-    state = fold(chained.entries(connection))
+def snapshot(connection: sqlite3.Connection, at: int | None = None) -> Snapshot:
+    """The case at its revision, or as it was after an earlier entry, in one read transaction."""
+    state = fold(chained.entries(connection, at))
     revision = state.revision
     numbers = _source_numbers(connection)
     return Snapshot(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from logsleuth.case import checking, reading
+from logsleuth.case.errors import CaseError
 from logsleuth.case.file import CaseFile
 from logsleuth.case.fold import DISCLOSED, State, fold
 from logsleuth.case.model import Evidence, KeptEvent, KeptRequest, Snapshot
@@ -45,10 +46,17 @@ class CaseView:
         with self._file.reading() as connection:
             return fold(chained.entries(connection))
 
-    def snapshot(self) -> Snapshot:
-        """The case at its revision with all its rows: what a report is made of."""
+    def snapshot(self, revision: int | None = None) -> Snapshot:
+        """The case at its revision, or at an earlier one, with all its rows: what a report is
+        made of.  ``CaseError`` for a revision that the case does not have."""
         with self._file.reading() as connection:
-            return reading.snapshot(connection)
+            now = chained.head(connection).length
+            if revision is not None and not 1 <= revision <= now:
+                raise CaseError(
+                    f"The case {self.path.stem} has no revision {revision}: its log has"
+                    f" {now:,} entries."
+                )
+            return reading.snapshot(connection, revision)
 
     def overview(self) -> Overview:
         """What the case says now, to be listed."""

@@ -1,6 +1,10 @@
 """``logsleuth report``: a case as a report that somebody else can check."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -9,12 +13,16 @@ from logsleuth.cli import errors, output
 from logsleuth.cli.casework import name_argument, named
 from logsleuth.cli.options import answer_format
 from logsleuth.cli.progress import progress_bar
+from logsleuth.cli.settings import Settings
 from logsleuth.ingest.run import Progress as Shown
 from logsleuth.report import check
 from logsleuth.report.disguise import Hit
 from logsleuth.report.errors import Unconfirmed
 from logsleuth.report.export import Exported, Progress, Wishes, accounts, export
 from logsleuth.report.prose import Purpose
+from logsleuth.store.activity import Activity
+from logsleuth.store.base import StoreError
+from logsleuth.store.paths import CATALOGUE
 
 
 @click.command(short_help="Write a case as a report that somebody else can check.")
@@ -46,11 +54,19 @@ from logsleuth.report.prose import Purpose
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Sign with this SSH key (ssh-keygen -Y sign -n logsleuth).",
 )
+@click.option(
+    "--revision",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="As the case was at this revision (default: now); the same one gives the same bytes.",
+)
 @click.option("--check", "only_check", is_flag=True, help="Only say what the report would lack.")
 @answer_format
+@click.pass_obj
 @click.pass_context
 def command(
     context: click.Context,
+    settings: Settings,
     name: str,
     folder: Path | None,
     redact: bool,
@@ -62,6 +78,7 @@ def command(
     confirm_scan: bool,
     archive: bool,
     key: Path | None,
+    revision: int | None,
     only_check: bool,
     style: str,
 ) -> None:
@@ -84,14 +101,15 @@ def command(
     if full:
         told = _purpose(purpose, recipient, basis)
     wishes = Wishes(
-        named=accounts(case.snapshot(), subjects) if subjects else (),
+        named=accounts(case.snapshot(revision), subjects) if subjects else (),
         purpose=told,
         confirmed=confirm_scan,
         archive=archive,
         key=key,
+        revision=revision,
     )
     try:
-        with progress_bar("requests") as show:
+        with _stoppable(), progress_bar("requests") as show:
 
             def advance(progress: Progress) -> None:
                 if show is not None:
@@ -99,6 +117,7 @@ def command(
                     show(Shown(progress.step, "", done, total, done))
 
             found = export(case, folder.absolute(), wishes, progress=advance)
+            _log(settings, case, wishes, found)
     except Unconfirmed as unconfirmed:
         _list_hits(unconfirmed.hits)
         raise
@@ -109,6 +128,32 @@ def command(
         output.write_json(_as_json(found))
     else:
         output.write_text(_text(found))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Whoever ends the program, or the terminal it runs in, leaves no half report behind."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [(number, signal.signal(number, stop)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, known in before:
+            signal.signal(number, known)
+
+
+def _log(settings: Settings, case: Case, wishes: Wishes, found: Exported) -> None:
+    """Tell the log of the cache of an export, too, where there is a cache."""
+    if (settings.cache / CATALOGUE).exists():
+        said = {"case": case.path.stem, "mode": wishes.mode, "manifest_sha256": found.manifest}
+        try:
+            Activity(settings.cache).add("export", said)
+        except StoreError as error:
+            errors.say(f"The export is in the log of the case only: {error}")
 
 
 def _purpose(purpose: str | None, recipient: str | None, basis: str | None) -> Purpose:
