@@ -1,4 +1,4 @@
-"""Pictures of the demo's first story, as the README shows them.
+"""Pictures of the walks through the demo, as the README shows them, and of every pane.
 
 python -m logsleuth.tui.screenshots FOLDER
 """
@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from logsleuth.demo.build import build
+from logsleuth.demo.campus import ZONE
 from logsleuth.demo.stories import stories
 from logsleuth.model import clock
 from logsleuth.model.zones import zone
 from logsleuth.store.cache import Cache
 from logsleuth.trace.kept import KeptTraces
 from logsleuth.tui.app import LogsleuthApp
+from logsleuth.tui.frame import WIDE
 
 SIZES = ((120, 36), (80, 24))
 ROWS = 200_000
-CAMPUS = "America/Denver"
+Pictures = Sequence[tuple[str, Sequence[str]]]
+"""Names of pictures, and the keys that lead from each one to the next."""
 
 _FONT = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
 _CLASS = re.compile(r"terminal-\d+")
@@ -39,34 +42,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cache = Path(made) / "demo"
         build(cache, rows=ROWS)
         for width, height in SIZES:
-            asyncio.run(_walk(cache, width, height, folder))
+            detail = ("space",) if width < WIDE else ()
+            for pictures in (_concluded(), _curious(detail), _every_pane()):
+                asyncio.run(_walk(cache, width, height, folder, pictures))
     return 0
 
 
-async def _walk(path: Path, width: int, height: int, folder: Path) -> None:
+def _concluded() -> Pictures:
     """From the list of changes to the administrator who acted as the teacher."""
-    story = stories()["concluded"]
-    cache = Cache.open(path)
-    pinned = cache.catalogue.meta("pinned_clock")
-    clock.pin(int(pinned) if pinned else None)
-    app = LogsleuthApp(
-        cache.requests, cache.catalogue, KeptTraces.of(cache), name="demo", zone=zone(CAMPUS)
-    )
-    wanted = f"event_type:concluded and course_id:{story.ids['course']}"
-    pictures = (
+    course = stories()["concluded"].ids["course"]
+    return (
         ("requests", ()),
         ("changes", ("2",)),
-        ("filter", ("slash", *wanted)),
+        ("filter", ("slash", *f"event_type:concluded and course_id:{course}")),
         ("changes-filtered", ("enter",)),
         ("event", ("enter",)),
         ("session", ("enter",)),
         ("account", ("u",)),
         ("help", ("question_mark",)),
     )
+
+
+def _curious(detail: Sequence[str]) -> Pictures:
+    """From an administrator's name to what was read as a student; ``detail`` are the keys
+    that open the details, and close them again."""
+    return (
+        ("readings", ("slash", *"Nour Nobody", "enter", "m")),
+        ("peers", ("enter", "5", *detail, "tab", "G")),
+        ("span", ("tab", *detail, "j", "enter")),
+    )
+
+
+def _every_pane() -> Pictures:
+    """The panes that are not on the walks, and the timeline."""
+    two, one = stories()["quiz"].ids, stories()["elsewhere"].ids
+    students = f"user:({two['user']} or {two['other_user']} or {one['user']} or {one['innocent']})"
+    hour = 'timestamp >= "2026-10-19T14:00" timestamp < "2026-10-19T14:35"'
+    return (
+        ("addresses", ("3",)),
+        ("users", ("4",)),
+        ("masquerades", ("5",)),
+        ("keys", ("6",)),
+        ("sessions", ("7",)),
+        ("timeline", ("1", "t", *["left"] * 8, "v", *["left"] * 5)),
+        ("lanes", ("escape", "escape", "slash", *f"{students} {hour}", "enter", "3", "L")),
+    )
+
+
+async def _walk(path: Path, width: int, height: int, folder: Path, pictures: Pictures) -> None:
+    """Press the keys, and draw each picture."""
+    cache = Cache.open(path)
+    pinned = cache.catalogue.meta("pinned_clock")
+    clock.pin(int(pinned) if pinned else None)
+    app = LogsleuthApp(
+        cache.requests, cache.catalogue, KeptTraces.of(cache), name="demo", zone=zone(ZONE)
+    )
     async with app.run_test(size=(width, height)) as pilot:
+        await _settle(pilot)
         for name, keys in pictures:
-            await pilot.press(*keys)
-            await _settle(pilot)
+            for key in keys:
+                await pilot.press(key)
+                await _settle(pilot)
             svg = app.export_screenshot(title="logsleuth")
             picture = folder / f"{name}-{width}x{height}.svg"
             picture.write_text(plain(svg), encoding="utf-8")

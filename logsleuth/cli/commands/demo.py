@@ -51,7 +51,8 @@ class Made(msgspec.Struct, frozen=True):
 def command(
     context: click.Context, rows: int | None, seed: int | None, reset: bool, no_app: bool
 ) -> None:
-    """Build a made-up campus with several incidents, and open the app on it.
+    """Build a made-up campus with several incidents, and open the app on it, in the zone of
+    that campus if none is set.
 
     It has a cache folder of its own, and is kept until it is built anew by --reset.
     """
@@ -70,9 +71,11 @@ def command(
         errors.say(f"The demo is in {folder}; look at it with: logsleuth --cache {folder}")
         return
     from logsleuth.cli import app
+    from logsleuth.demo.campus import ZONE
 
     configured: Settings = context.obj
-    context.exit(app.open_app(replace(configured, cache=folder)))
+    zone = configured.zone or settings.read_zone(ZONE)
+    context.exit(app.open_app(replace(configured, cache=folder, zone=zone)))
 
 
 def _check_wishes(there: Made, rows: int | None, seed: int | None) -> None:

@@ -152,7 +152,7 @@ class AddressesPane(SortedPane[Address]):
     def says(self) -> Line:
         crowds = sum(row.crowded for row in self.reading.rows)
         if not crowds:
-            return (*super().says(), Cell(" · 'in all': without the filter", Role.MUTED))
+            return (*super().says(), Cell(" · 'in all': these days without the filter", Role.MUTED))
         said = f" · {CROWDED} {number(crowds)} shared by {CROWD}+ accounts"
         return (Cell(said, Role.WARN), *super().says())
 

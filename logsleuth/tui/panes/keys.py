@@ -183,8 +183,9 @@ class KeysPane(SortedPane[KeyUse]):
         if read is not None:
             said = (
                 f"{counted(read.requests, 'request', 'requests')} changed nothing and got an "
-                f"answer (2xx), in {counted(read.courses, 'course', 'courses')} and about "
-                f"{counted(read.people, 'person', 'people')}; Enter on 'courses read' lists them"
+                f"answer (2xx), in {counted(read.courses, 'course', 'courses')}, with "
+                f"{counted(read.people, 'person', 'people')} named in the url (a list names "
+                "nobody there); Enter on 'courses read' lists them"
             )
             facts.append(("read", said, Role.PLAIN))
         note = "A key is not a token: manual tokens of the whole institution share one key."
