@@ -13,6 +13,17 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 from logsleuth.model.text import Shown, visible
 
+MARKED = 4
+"""Characters in one column of safe text, at most: one, and the marks on it."""
+
+
+LONGEST_CELL = 4_096
+"""Characters that a cell keeps, of which no terminal shows so many in a line."""
+
+LONGEST_TEXT = 10_000
+"""Characters of a text that are laid out over lines: one of a megabyte takes seconds, at each
+key, and nobody reads it so."""
+
 
 class Role(StrEnum):
     """What a cell is, for its colour; the meaning itself is always in the text too."""
@@ -38,7 +49,8 @@ class Cell:
     role: Role
 
     def __init__(self, text: str, role: Role = Role.PLAIN) -> None:
-        object.__setattr__(self, "text", visible(text))
+        kept = text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+        object.__setattr__(self, "text", visible(kept))
         object.__setattr__(self, "role", role)
 
     @property
@@ -96,19 +108,27 @@ def clip(text: Shown, width: int) -> Shown:
 
 def wrapped(text: str, width: int, role: Role = Role.PLAIN) -> list[Cell]:
     """The text over several lines of at most ``width`` columns, broken at blanks where
-    that leaves no line much emptier, so that nothing is ever cut off."""
-    rest = visible(text)
-    if not rest:
+    that leaves no line much emptier.  Of a very long one, the last line says how much is left
+    out."""
+    if not text:
         return [Cell("", role)]
-    return [Cell(part, role) for part in _broken(rest, max(1, width))]
+    shown = visible(text[:LONGEST_TEXT])
+    cells = [Cell(part, role) for part in _broken(shown, max(1, width))]
+    if len(text) > LONGEST_TEXT:
+        left = f"… and {len(text) - LONGEST_TEXT:,} more characters, which the commands print."
+        cells += [Cell(part, Role.WARN) for part in _broken(visible(left), max(1, width))]
+    return cells
 
 
-def _broken(rest: str, width: int) -> Iterator[str]:
-    while cell_len(rest) > width:
+def _broken(text: str, width: int) -> Iterator[str]:
+    # Only so much is measured for each line: what follows cannot change it.
+    most = (width + 1) * MARKED
+    at = 0
+    while cell_len(rest := text[at : at + most]) > width:
         piece = chop_cells(rest, width)[0]
         blank = piece.rfind(" ")
         if blank > len(piece) // 2:
             piece = piece[: blank + 1]
         yield piece
-        rest = rest[len(piece) :]
-    yield rest
+        at += len(piece)
+    yield text[at:]
