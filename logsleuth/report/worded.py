@@ -41,7 +41,7 @@ def check_words(archive: Archive, problems: list[Problem]) -> None:
 
 def _logged(archive: Archive) -> dict[str, dict[str, Any]]:
     """What the log says last of each label; of the case itself by the label ``title``."""
-    found: dict[str, dict[str, Any]] = {"title": {}}
+    found: dict[str, dict[str, Any]] = {"title": {"questions": []}}
     for _, entry in json_lines(archive, ACTIVITY):
         data = entry["data"]
         match entry["what"]:

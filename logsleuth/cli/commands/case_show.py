@@ -80,7 +80,8 @@ def _row(case: Case) -> Row:
 def show(context: click.Context, settings: Settings, name: str, style: str) -> None:
     """Show what the case NAME holds, and whether its log and its rows still hold.
 
-    Evidence for which its cache would answer otherwise now is flagged, not changed.
+    Evidence for which its cache would answer otherwise now is flagged in the case, not changed:
+    where that is news, the case has a new revision.
     """
     case = named(name)
     _compare(case, settings)
@@ -109,8 +110,14 @@ def _compare(case: Case, settings: Settings) -> None:
             f"{len(evidence) - len(compared):,} of {len(evidence):,} pieces of evidence came from"
             " another cache than this, and were not compared."
         )
+    before = case.revision
     try:
         case.record_differences(fingerprint, compared, differences)
+        if case.revision > before:
+            errors.say(
+                f"The flags of {case.path.stem} were changed, since the cache answers otherwise"
+                f" than before: that is revision {case.revision:,}."
+            )
     except CaseError as error:
         for label, text in differences.items():
             errors.say(f"{label} is not flagged in the case, but {text}.")
