@@ -374,7 +374,7 @@ async def test_every_action_is_done_by_somebody() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         await press(pilot, "enter", "enter", "plus")
-        await press(pilot, *map(str, range(1, len(PANES) + 1)), "2")
+        await press(pilot, *map(str, range(1, len(PANES) + 1)), "D", "J", "2")
         able = [*app.frame.query(Page), app.frame, app.frame.case_work, app.frame.strip]
         able.append(table(app))
         for action in actions.ACTIONS:

@@ -1,6 +1,6 @@
 """Opening the app, for ``logsleuth`` without a command and for the demo."""
 
-from logsleuth.cli import resolving
+from logsleuth.cli import logged, resolving
 from logsleuth.cli.asking import opened, wrong_filter
 from logsleuth.cli.errors import Misused
 from logsleuth.cli.settings import Settings
@@ -10,9 +10,10 @@ def open_app(
     settings: Settings, filter_text: str = "", pane: str | None = None, event_id: str | None = None
 ) -> int:
     """Run the app on the cache, at that place; the exit code."""
-    with opened(settings) as cache:
+    with opened(settings, log=False) as cache:
         # Only now: the screen library takes longer to load than most commands to run.
         from logsleuth import tui
+        from logsleuth.cli.app_sync import AppSync
         from logsleuth.filter.errors import FilterError
 
         if filter_text:
@@ -26,6 +27,8 @@ def open_app(
                 zone=settings.zone,
                 networks=settings.networks,
                 cache_name=settings.cache.name,
+                journal=logged.journal(settings, cache),
+                syncing=AppSync(settings),
             )
         except tui.TerminalError as error:
             raise Misused(str(error)) from error

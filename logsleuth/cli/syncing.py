@@ -22,10 +22,10 @@ def patience(tries: int | None = None) -> Patience:
     return Patience(sleep=SLEEP, tell=lambda words: errors.say(f"{words}."), tries=tries or TRIES)
 
 
-def canvas(tries: int | None = None) -> Canvas:
+def canvas(patient: Patience | None = None) -> Canvas:
     """Canvas, with what the settings say of it; ``Misused`` if that is not enough."""
     found = credentials.canvas()
-    return Canvas(found.address, found.token, patience=patience(tries))
+    return Canvas(found.address, found.token, patience=patient or patience())
 
 
 def finish(work: Coroutine[Any, Any, T], cancel: Cancel | None = None) -> T:

@@ -11,6 +11,7 @@ from logsleuth.store.cache import Cache
 if TYPE_CHECKING:
     from logsleuth.case.journal import Journal
     from logsleuth.tui.app import LogsleuthApp
+    from logsleuth.tui.syncing import Syncing
 
 
 class TerminalError(Exception):
@@ -27,12 +28,14 @@ def run(
     networks: Networks | None = None,
     cache_name: str = "",
     journal: "Journal | None" = None,
+    syncing: "Syncing | None" = None,
 ) -> int:
     """Run the app on an opened cache until it is left; the exit code.
 
     ``pane`` is one of the frame's names of panes (``requests``, ``changes``, …); with
     ``event_id`` the app opens on that course change.  ``zone`` is the campus zone, ``networks``
-    what the institution calls its networks; what is looked at goes to ``journal``.  Raises
+    what the institution calls its networks; what is looked at goes to ``journal``;
+    ``syncing`` fetches into the cache, where that can be done.  Raises
     ``TerminalError`` where there is no terminal to run on, ``FilterError`` for a filter
     that cannot be read, and ``StoreError`` for a change that is not in the cache.
     """
@@ -64,6 +67,7 @@ def run(
         event=event,
         plain=over_ssh or "NO_COLOR" in os.environ,
         cases=Casebook(cache, journal),
+        syncing=syncing,
     )
     if journal is None:
         code = app.run(mouse=not over_ssh)

@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 
 Context = Literal[
     "any", "rows", "records", "traced", "requests", "changes", "changes pane", "drilled", "around",
-    "sorted", "spans", "sessions", "about", "timeline", "case pane",
+    "sorted", "spans", "sessions", "about", "timeline", "case pane", "sync",
+    "rejects",
 ]  # fmt: skip
 Group = Literal[
     "Move", "Open and go back", "Narrow down", "Timeline", "Case", "Look", "Copy", "App"
@@ -152,6 +153,15 @@ ACTIONS: tuple[Action, ...] = (
            "further"),
     Action("leave_timeline", ("escape",), "Esc", "Let go of what is marked; back to the table",
            "Timeline", "timeline", "leave"),
+    Action("sync", ("D",), "D", "Fetch from DAP and Canvas; how far that is", "App"),
+    Action("sync_requests", ("enter",), "↵", "Fetch requests, or go on where it stopped", "App",
+           "sync", "requests"),
+    Action("sync_changes", ("c",), "c", "Fetch course changes", "App", "sync", "changes"),
+    Action("sync_check", ("V",), "V", "Try the secrets, and say what they open", "App", "sync",
+           "try secrets"),
+    Action("sync_stop", ("x",), "x", "Stop fetching; what came is kept", "App", "sync", "stop"),
+    Action("rejects", ("J",), "J", "Rejected lines: where they stood, and why", "App"),
+    Action("reload_rejects", ("r",), "r", "Read the rejected lines again", "App", "rejects"),
     Action("help", ("question_mark",), "?", "This help", "App", short="help"),
     Action("palette", ("ctrl+p",), "^P", "Find an action by its name", "App"),
     Action("quit", ("ctrl+c",), "^C", "Quit at once", "App"),
@@ -170,6 +180,8 @@ ABOUT = {
 PLACES: dict[Context, str] = {
     "changes pane": "Changes",
     "case pane": "Case",
+    "sync": "the sync screen",
+    "rejects": "rejected lines",
     "around": "the time around a row",
     "sorted": "Addresses to Sessions",
     "spans": "Masquerades",

@@ -20,6 +20,7 @@ from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.frame import Frame
+from logsleuth.tui.syncing import Syncing
 from logsleuth.tui.traces import Tracing
 
 
@@ -45,6 +46,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         event: CourseEvent | None = None,
         plain: bool = False,
         cases: Casebook | None = None,
+        syncing: Syncing | None = None,
     ) -> None:
         """``plain``: the terminal's own 16 colours, half the bytes, and none with NO_COLOR."""
         super().__init__(ansi_color=plain or None)
@@ -53,6 +55,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         self.desk = Desk(store, catalogue, tracer, Asking(self.post_message), zone, networks)
         self.desk.copy = self._copy
         self.desk.cases = cases
+        self.desk.syncing = syncing
         if start_filter is not None:
             self.desk.filter = start_filter
         self.frame = Frame(self.desk, name, pane=pane, event=event)

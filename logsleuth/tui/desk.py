@@ -17,6 +17,7 @@ from logsleuth.tui.wording import Zones
 if TYPE_CHECKING:
     # Only for types: the desk of a store without a cache has no cases.
     from logsleuth.tui.casebook import Casebook
+    from logsleuth.tui.syncing import Syncing
 
 
 class Desk:
@@ -25,7 +26,7 @@ class Desk:
     ``bounds`` says what the store holds, once it has said so; ``copy`` puts text on the
     clipboard and answers with a sentence on how; ``log`` has what was looked at written to
     the activity log, without waiting for it; ``cases`` is where cases are kept, ``None``
-    where there can be none.
+    where there can be none; ``syncing`` fetches into the cache, likewise.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Desk:
         self.copy: Callable[[str, str], str] = lambda text, what: f"The {what} was not copied."
         self.log: Callable[..., None] = lambda what, **data: None
         self.cases: Casebook | None = None
+        self.syncing: Syncing | None = None
         self._lanes = itertools.count(1)
 
     def lane(self, name: str) -> str:

@@ -24,8 +24,11 @@ from logsleuth.tui.filters import Filter
 from logsleuth.tui.header import Contents, contents, header_line
 from logsleuth.tui.help import HelpScreen
 from logsleuth.tui.history import History, Step
+from logsleuth.tui.news import News
 from logsleuth.tui.pages.opening import page_of
 from logsleuth.tui.pages.page import Page
+from logsleuth.tui.pages.rejects import RejectsPage
+from logsleuth.tui.pages.sync import SyncPage
 from logsleuth.tui.paint import Lines, OneLine
 from logsleuth.tui.palette import Palette
 from logsleuth.tui.panes.addresses import AddressesPane
@@ -36,6 +39,7 @@ from logsleuth.tui.panes.masquerades import MasqueradesPane
 from logsleuth.tui.panes.requests import RequestsPane
 from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.users import UsersPane
+from logsleuth.tui.syncing import SyncWork
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.timeline import brush
 from logsleuth.tui.timeline.reading import lane_field
@@ -60,6 +64,9 @@ WIDE = 120
 ROOMY = 100
 """Columns from which on the panes go by their full names."""
 
+NEWS_PACE = 2.0
+"""Seconds between two looks at what is in the cache, while something is fetched."""
+
 CASE_WIDTH = 30
 """Columns that the name of the open case gets on the filter's line, at most."""
 
@@ -78,6 +85,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.desk = desk
         self._cache_name = name
         self._contents: Contents | None = None
+        self._contents_lane = desk.lane("contents")
         self._history = History()
         self._panes: dict[str, Page] = {}
         self._pane = pane
@@ -93,6 +101,8 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
+        self.sync_work = SyncWork(desk, self._synced)
+        self.news = News(desk, self._renew)
         self.header = OneLine(id="header")
         self.filter_bar = FilterBar(self._read, desk)
         self.strip = Strip(desk)
@@ -115,16 +125,37 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         desk = self.desk
-        desk.asking.ask(
-            desk.lane("contents"),
-            lambda cancel: contents(desk.store, desk.catalogue, cancel),
-            self._know_contents,
-            self._say,
-        )
+        self._read_contents()
+        self.set_interval(NEWS_PACE, self._look_for_news)
         desk.asking.ask(desk.lane("parser"), filters.warmed, _forget, self._say, patient=True)
         self._bring_up()
         if self._start_event is not None:
             self._open(page_of(desk, self._start_event, None))
+
+    def _read_contents(self) -> None:
+        desk = self.desk
+        desk.asking.ask(
+            self._contents_lane,
+            lambda cancel: contents(desk.store, desk.catalogue, cancel),
+            self._know_contents,
+            self._say,
+        )
+
+    # What is fetched meanwhile
+
+    def _look_for_news(self) -> None:
+        if self.sync_work.running is not None:
+            self.news.look()
+
+    def _synced(self, sentence: str) -> None:
+        self._say(sentence)
+        self.news.look()
+
+    def _renew(self) -> None:
+        """The cache holds something else now: show it."""
+        self._read_contents()
+        self.strip.read_again()
+        self.news.renew(self.page)
 
     # What is on top
 
@@ -153,6 +184,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self.pages.mount(page)
         elif page.is_mounted:
             page.came_up()
+            self.news.renew(page)
         self.call_after_refresh(self._focus_page)
         self._draw_around()
 
@@ -444,6 +476,17 @@ class Frame(Screen[None], inherit_bindings=False):
             self._say("There is no column here to split the timeline by.")
         else:
             self.strip.split(None if by is self.strip.split_by else by)
+
+    def do_sync(self) -> None:
+        self._open_once(SyncPage(self.desk, self.sync_work))
+
+    def do_rejects(self) -> None:
+        self._open_once(RejectsPage(self.desk))
+
+    def _open_once(self, page: Page) -> None:
+        """Open a page, unless one of its kind is on top."""
+        if type(page) is not type(self.page):
+            self._open(page)
 
     def do_zone(self) -> None:
         if self.desk.zones.campus is None:

@@ -1,8 +1,8 @@
 """``logsleuth sync --check``: do the secrets work, and what may they read?"""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from logsleuth.cli import credentials, output, syncing
 from logsleuth.cli.errors import FAILED, MISUSED, Failed, Misused
@@ -12,12 +12,13 @@ from logsleuth.sources import documents
 from logsleuth.sources.canvas_answers import Answer
 from logsleuth.sources.dap import TABLE, Dap
 from logsleuth.sources.documents import LinkedName
-from logsleuth.sources.http import HttpError
+from logsleuth.sources.http import HttpError, Patience
+from logsleuth.store.base import Cancel
 
-_TRIES = 2
+TRIES = 2
 """Somebody waits for the answer; a server that is down is down."""
 
-_TITLES = {"dap": "DAP", "canvas": "Canvas"}
+TITLES = {"dap": "DAP", "canvas": "Canvas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +35,44 @@ def check(style: str) -> int:
 
     0 if all that is set up works, 1 if something of it does not, 2 if nothing is set up.
     """
-    checks = [_checked("dap", _dap), _checked("canvas", _canvas)]
+    found = checks(syncing.patience(TRIES))
     if style == "json":
-        output.write_json([asdict(one) for one in checks])
+        output.write_json([asdict(one) for one in found])
     else:
-        output.write_text(f"{_TITLES[one.service]:<7} {one.says}" for one in checks)
-    if all(one.works is None for one in checks):
+        output.write_text(f"{TITLES[one.service]:<7} {one.says}" for one in found)
+    if all(one.works is None for one in found):
         return MISUSED
-    return FAILED if any(one.works is False for one in checks) else 0
+    return FAILED if any(one.works is False for one in found) else 0
 
 
-def _checked(
-    service: Literal["dap", "canvas"], ask: Callable[[], Coroutine[Any, Any, str]]
-) -> Checked:
+def checks(patience: Patience, cancel: Cancel | None = None) -> list[Checked]:
+    """Try DAP and Canvas without fetching data."""
+    return [
+        _checked("dap", lambda: syncing.finish(_dap(patience), cancel)),
+        _checked("canvas", lambda: syncing.finish(_canvas(patience), cancel)),
+    ]
+
+
+def set_up() -> list[Checked]:
+    """Whether the settings are enough, without asking anybody; nothing secret is said."""
+    return [
+        _checked("dap", lambda: f"Set up for {credentials.dap().address}; not tried yet."),
+        _checked("canvas", lambda: f"Set up for {credentials.canvas().address}; not tried yet."),
+    ]
+
+
+def _checked(service: Literal["dap", "canvas"], ask: Callable[[], str]) -> Checked:
     try:
         if not credentials.is_set_up(service):
             return Checked(service, None, "Not set up: no secrets were found for it.")
-        return Checked(service, True, syncing.finish(ask()))
+        return Checked(service, True, ask())
     except (Failed, Misused) as error:
         return Checked(service, False, error.format_message())
 
 
-async def _dap() -> str:
+async def _dap(patience: Patience) -> str:
     found = credentials.dap()
-    async with Dap(
-        found.address, found.client_id, found.client_secret, patience=syncing.patience(_TRIES)
-    ) as dap:
+    async with Dap(found.address, found.client_id, found.client_secret, patience=patience) as dap:
         tables = await dap.tables()
         if TABLE not in tables:
             raise HttpError(
@@ -70,9 +83,9 @@ async def _dap() -> str:
         return f"{dap.host} works: {TABLE} can be read (schema version {version})."
 
 
-async def _canvas() -> str:
+async def _canvas(patience: Patience) -> str:
     now = clock.now_us()
-    async with syncing.canvas(_TRIES) as canvas:
+    async with syncing.canvas(patience) as canvas:
         user = _named(await canvas.user("self"), "user")
         root = _named(await canvas.account("self"), "account")
         await canvas.ask(
