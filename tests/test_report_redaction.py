@@ -280,6 +280,7 @@ def scanner() -> Scanner:
         ("192.0.2.*, 192.0.2, 1.2.3", f"{WITHHELD}, {WITHHELD}, 1.2.3"),
         ("[::ffff:c000:201]:443, 2001:db8::7.", f"[address-1]:443, {WITHHELD}."),
         (f"{SESSION[:8]}… and {SESSION[:13]}", "session-1… and session-1"),
+        ("7~202 and 202", f"{WITHHELD} and person-1"),
         ("20261012 and 12:30:45", "20261012 and 12:30:45"),
     ],
 )

@@ -48,6 +48,7 @@ class Wishes:
 
     ``named`` are accounts that a redacted report names; ``purpose`` makes it one in full.
     ``confirmed``: somebody has read what is replaced in texts.  ``key`` signs it.
+    ``revision`` is an earlier one of the case, ``None`` that of now.
     """
 
     named: tuple[int, ...] = ()
@@ -55,6 +56,7 @@ class Wishes:
     confirmed: bool = False
     archive: bool = False
     key: Path | None = None
+    revision: int | None = None
 
     @property
     def mode(self) -> Mode:
@@ -86,7 +88,7 @@ def export(
     progress: Advance | None = None,
     cancel: Cancel | None = None,
 ) -> Exported:
-    """Write the report of a case at its revision to a new folder, whole or not at all.
+    """Write the report of a case at a revision to a new folder, whole or not at all.
 
     The export is recorded in the case.  Raises ``ReportError`` where it cannot be written,
     ``Unconfirmed`` where texts tell of people, ``Cancelled`` when taken back.
@@ -101,7 +103,7 @@ def export(
     with NewFolder(target) as folder:
         if wishes.archive:
             refuse_existing(folder.archive)
-        snapshot = case.snapshot()
+        snapshot = case.snapshot(wishes.revision)
         writer = _Writer(folder, snapshot, wishes, progress, cancel)
         exported = writer.write()
         if wishes.key is not None:

@@ -130,6 +130,11 @@ def method(context: Context) -> list[Sentence]:
             " investigator (findings, notes, questions) is set apart, and no query speaks for"
             " it."
         ],
+        [
+            "Whether this copy is the one that was exported is shown by its signature, or by the"
+            " SHA-256 of MANIFEST.sha256 as noted when it was exported; 'logsleuth verify' checks"
+            " these, and that the files of this report agree with one another."
+        ],
     ]
 
 

@@ -214,7 +214,9 @@ class Scanner:
                 if led and led[0].casefold() not in _ID_WORDS:
                     return None
                 number = ids.parse_id(token[0])
-                return None if number is None else self._known.numbers.get(number)
+                # Nothing but an id of Canvas is written with a tilde.
+                unknown = WITHHELD if "~" in token[0] else None
+                return None if number is None else self._known.numbers.get(number, unknown)
             case "word":
                 return self._within(token[0])
         return None
