@@ -210,7 +210,8 @@ class MasqueradesPane(SortedPane[ActSpan]):
         return [*facts, *peers.facts(everybody, row.real_user_id, filtered=filtered)]
 
     def _writes(self, row: ActSpan) -> str:
-        return f"{number(row.writes)}{figures.opaque(row.opaque)}, the automatic ones among them"
+        among = "the automatic ones and switches of account among them"
+        return f"{number(row.writes)}{figures.opaque(row.opaque)}, {among}"
 
     def _caused(self, row: ActSpan) -> Cell:
         found: Caused | None = self.profile(row)
