@@ -4,7 +4,7 @@ Nothing is written here; what was gathered is plain text, ready to be kept in on
 transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ import msgspec
 from logsleuth.case.errors import CaseError
 from logsleuth.case.masking import Masking
 from logsleuth.case.model import MOST_ROWS, EvidenceKind
-from logsleuth.case.naming import Value, named, named_by, people, values
+from logsleuth.case.naming import Value, called, named, named_by, people, values
 from logsleuth.filter.building import equal
 from logsleuth.filter.show import show
 from logsleuth.filter.tree import Node, Span, span_of
@@ -23,7 +23,7 @@ from logsleuth.model.weblog import WebLog
 from logsleuth.store import acting
 from logsleuth.store.base import ActSpan, Cancel, Partial
 from logsleuth.store.cache import Cache
-from logsleuth.store.catalogue import Name, NameKind, Source
+from logsleuth.store.catalogue import Source
 from logsleuth.store.stretches import Stretch, stretches
 from logsleuth.trace.kept import KeptTraces
 from logsleuth.trace.result import Trace
@@ -34,9 +34,6 @@ PAGE = 1000
 Advance = Callable[[str, int, int], None]
 """Told what is done (``reading`` or ``copying``), with so many requests, of so many in all (0
 while that is not known)."""
-
-MANY_NAMES = 200
-"""From so many on, all names of a kind are read at once."""
 
 T = TypeVar("T")
 
@@ -163,7 +160,7 @@ class Gatherer:
             }
         )
         found.values += people((event.user_id, trace.signed_in_user_id)) + values(listed)
-        found.names += self._names(named_by(event, trace))
+        found.names += called(catalogue, named_by(event, trace))
         self._fill(found, rows)
         found.first, found.last = at, at
         return found
@@ -206,7 +203,7 @@ class Gatherer:
             if done % PAGE == 0:
                 self._tell("copying", done, len(rows))
             found.rows.append(self._row(found, row))
-        found.names += self._names(named(rows))
+        found.names += called(self._cache.catalogue, named(rows))
         found.values += values(rows)
         if rows:
             found.first, found.last = rows[0].timestamp, rows[-1].timestamp
@@ -265,37 +262,6 @@ class Gatherer:
         key = sha256(text.encode()).hexdigest()
         found.sources[key] = text
         return key
-
-    def _names(self, wanted: Iterable[tuple[NameKind, int]]) -> list[str]:
-        """What the things are called now, as text, each once."""
-        by_kind: dict[NameKind, set[int]] = {}
-        for kind, number in wanted:
-            by_kind.setdefault(kind, set()).add(number)
-        found: list[Name] = []
-        for kind, numbers in sorted(by_kind.items()):
-            if len(numbers) > MANY_NAMES:
-                every = self._cache.catalogue.names(kind)
-                found += [every[number] for number in sorted(numbers) if number in every]
-            else:
-                each = (self._cache.catalogue.name(kind, number) for number in sorted(numbers))
-                found += [name for name in each if name is not None]
-        if "user" in by_kind:
-            found += self._other_logins(by_kind["user"], found)
-        return [chain.canonical(msgspec.to_builtins(name)) for name in found]
-
-    def _other_logins(self, users: set[int], known: Iterable[Name]) -> list[Name]:
-        """Logins and SIS ids of people beyond the ones that their names come with.
-
-        A redacted report looks for all of them.
-        """
-        names = {name.id: name for name in known if name.kind == "user"}
-        found = []
-        for user, login, sis_id in self._cache.catalogue.logins():
-            if user in users:
-                name = names.get(user) or Name("user", user, "")
-                if (login, sis_id) != (name.detail, name.sis_id):
-                    found.append(replace(name, detail=login, sis_id=sis_id))
-        return found
 
 
 def _whole(answers: Iterator[Partial[T]]) -> T:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 from logsleuth.case.model import Evidence, PseudonymKind, Snapshot
@@ -12,8 +11,9 @@ from logsleuth.filter.parse import parse
 from logsleuth.filter.show import show
 from logsleuth.filter.tree import Equals, Test
 from logsleuth.model import addresses
-from logsleuth.report import scan, urls
+from logsleuth.report import knowing, scan, urls
 from logsleuth.report.disguise import Disguise, Hit
+from logsleuth.report.knowing import PEOPLE_FIELDS
 from logsleuth.report.urls import WITHHELD, word_set
 from logsleuth.trace import words
 
@@ -223,7 +223,7 @@ class Redaction(Disguise):
 
     def _filter_value(self, field: Field, test: Test, text: str) -> str:
         """What stands in a filter in place of a value."""
-        if field.name in _PEOPLE_FIELDS and isinstance(test, Equals):
+        if field.name in PEOPLE_FIELDS and isinstance(test, Equals):
             return str(self.person(int(text)))
         if field.name in _KEPT_FIELDS:
             return text
@@ -236,66 +236,14 @@ class Redaction(Disguise):
         return text if text == "*" else WITHHELD
 
     def _make_scanner(self, snapshot: Snapshot) -> scan.Scanner:
-        known = scan.Known()
-        people: dict[str, str | None] = {}
-        for kept in snapshot.names:
-            name = kept.name
-            if name.kind == "user":
-                stands = None if name.id in self._named else str(self.person(name.id))
-                _put(people, name.name, stands)
-                for text in (name.detail, name.sis_id):
-                    if text:
-                        _put(known.names, text, stands)
-            elif name.kind == "key" and name.name:
-                _put(known.names, name.name, str(self.key(name.id)))
-        for (kind, value), stands in self._of.items():
-            match kind:
-                case "person" if int(value) not in self._named:
-                    known.numbers[int(value)] = stands
-                case "key":
-                    known.numbers.setdefault(int(value), stands)
-                case "session":
-                    known.uuids[value] = stands
-                case "address":
-                    packed = addresses.pack(value)
-                    if packed:
-                        known.addresses[packed] = stands
-        for request in snapshot.requests:
-            known.uuids.setdefault(request.row.id, None)
-        for event in snapshot.events:
-            known.uuids.setdefault(event.event.id, None)
-            for cause in event.trace.causes:
-                known.uuids.setdefault(cause.request.id, None)
-        known.uuids[snapshot.header.id] = None
-        self._add_asked(known, snapshot)
+        known, people = knowing.known(snapshot, self._of, self._named)
         self._numbers = known.numbers
         self._scanner = scan.Scanner(known, people)
         for kept in snapshot.names:
             if kept.name.kind == "course" and kept.name.name:
+                # A course may be called after a person.
                 known.names[kept.name.name] = self.name("course", kept.name.id)
         return scan.Scanner(known, people)
-
-    def _add_asked(self, known: scan.Known, snapshot: Snapshot) -> None:
-        """Accounts and keys that somebody asked for, and of whom the case has no row."""
-
-        def asked(field: Field, test: Test, text: str) -> str:
-            of_people = field.name in _PEOPLE_FIELDS or field.name == "developer_key_id"
-            if of_people and isinstance(test, Equals) and int(text) not in self._named:
-                known.numbers.setdefault(int(text), WITHHELD)
-            return text
-
-        filters = {evidence.filter for evidence in snapshot.evidence}
-        filters |= {entry.data.get("filter") for entry in snapshot.activity}
-        for text in filters:
-            if isinstance(text, str):
-                with suppress(FilterError):
-                    show(parse(text, now=0), asked)
-
-
-def _put(names: dict[str, str | None], text: str, stands: str | None) -> None:
-    """Two people of one name: nobody can tell which of them is meant."""
-    known = names.get(text, stands)
-    names[text] = stands if known == stands else WITHHELD
 
 
 _PERSON = re.compile(r"user|teacher|student|person|author|owner|grader|editor", re.IGNORECASE)
@@ -309,7 +257,6 @@ _HASH = re.compile(r"[0-9a-f]{32,}\Z")
 _WRITTEN = word_set("title questions text statement alternative")
 """Members of a payload that the report says in the same words."""
 
-_PEOPLE_FIELDS = frozenset({"user_id", "real_user_id", "actor", "about_user", "signed_in_user_id"})
 _KEPT_FIELDS = frozenset(
     field.name
     for field in FIELDS
@@ -356,5 +303,5 @@ _MEMBERS: dict[str, Callable[[Redaction, Any], Any]] = {
     "page": _page,
     "session_id": Redaction.session,
     "developer_key_id": Redaction.key,
-    **dict.fromkeys(_PEOPLE_FIELDS, Redaction.person),
+    **dict.fromkeys(PEOPLE_FIELDS, Redaction.person),
 }
