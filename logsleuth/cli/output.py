@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-import msgspec
-
 from logsleuth.cli import errors, logged
 from logsleuth.model import times
-from logsleuth.model.jsontext import harmless, plain, to_json
+from logsleuth.model.jsontext import harmless, indented, plain, to_json
 from logsleuth.model.spreadsheet import defused, quoted
 from logsleuth.model.text import visible
 
@@ -102,7 +100,7 @@ def write_text(lines: Iterable[str]) -> None:
 def write_json(value: object) -> None:
     """Write one JSON object, indented for people, on standard output."""
     out = _Out()
-    for line in msgspec.json.format(to_json(value)).splitlines():
+    for line in indented(value).splitlines():
         out.line(harmless(line) if out.terminal else line)
     out.flush()
 

@@ -18,6 +18,16 @@ def to_json(value: object) -> str:
         return json.dumps(value, separators=(",", ":"))
 
 
+def indented(value: object) -> str:
+    """JSON text over several lines."""
+    line = to_json(value)
+    try:
+        return msgspec.json.format(line)
+    except msgspec.DecodeError:
+        # Lone surrogates again, though they are spelt out by now.
+        return json.dumps(value, indent=2)
+
+
 def harmless(line: str) -> str:
     """JSON that says the same, with an escape for every character that could hide."""
     if line.isascii() and line.isprintable():

@@ -233,9 +233,10 @@ class Catalogue:
             "sync_jobs",
             "SELECT since_us, until_us, CASE WHEN state = 'finished' AND rejected THEN 'rejected'"
             " WHEN state IN ('finished', 'failed') THEN state ELSE 'unfinished' END,"
-            " ifnull(finished_us, 0) FROM sync_jobs WHERE since_us IS NOT NULL",
+            " ifnull(finished_us, 0), asked_us, until IS NOT NULL"
+            " FROM sync_jobs WHERE since_us IS NOT NULL",
         )
-        return [Window(*row) for row in found]
+        return [Window(*times_and_state, bool(bounded)) for *times_and_state, bounded in found]
 
     def asked_span(self) -> Span | None:
         """From the first to the last commit time that DAP was ever asked for."""
@@ -395,6 +396,8 @@ class Catalogue:
             raise StoreError(unreadable(self.path, error)) from error
         except UnicodeDecodeError as error:
             raise StoreError(f"{self.path} is damaged; {_INSTEAD}.") from error
+        except UnicodeEncodeError:
+            return []  # Asked for half a character, which no text of the cache holds.
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
