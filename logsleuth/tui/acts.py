@@ -16,6 +16,7 @@ from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.store import acting
 from logsleuth.store.base import ActSpan
+from logsleuth.tui import crash
 from logsleuth.tui.pages.page import CausedBy, CoursesRead, Destination, Kept
 from logsleuth.tui.things import Centre, Thing
 
@@ -48,7 +49,10 @@ class Acts:
             while not self._waiting.empty():
                 acts.append(self._waiting.get())
             last = None in acts
-            self._journal.add_all([act for act in acts if act is not None])
+            try:
+                self._journal.add_all([act for act in acts if act is not None])
+            except Exception as error:  # What fails here must not stop what is looked at.
+                self._journal.say(crash.sentence(error, "What is looked at is not logged"))
 
 
 def resolved(node: Node) -> str:
