@@ -107,7 +107,7 @@ class SyncWork:
         def question(cancel: Cancel) -> Iterator[Report]:
             yield fetch(self._tell, cancel)
 
-        self._desk.log("sync", what=what)
+        self._desk.log("sync", fetched=what)
         self._desk.asking.ask(self._lane, question, self._done, self._failed, patient=True)
         return f"Fetching {what}: it goes on while you look around."
 

@@ -1,5 +1,6 @@
 """The sync screen: which settings work, how far a fetching is, and what came of the last one."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -61,7 +62,7 @@ class SyncPage(Page):
         if work.services is None:
             lines.append(line(Cell(" reading…", Role.MUTED)))
         else:
-            lines += laid_out([_service(one) for one in work.services], width)
+            lines += _indented([_service(one) for one in work.services], width)
         lines.append(())
         if work.running is not None:
             lines.append(line(Cell(f" Fetching {work.running}", Role.HEADING)))
@@ -70,7 +71,7 @@ class SyncPage(Page):
                 facts = [(name, text, Role.PLAIN) for name, text in far(work.progress)]
             if work.problem:
                 facts.append(("trouble", f"{work.problem} (tried again)", Role.WARN))
-            lines += laid_out(facts, width)
+            lines += _indented(facts, width)
         elif work.outcome:
             lines.append(line(Cell(" The last fetching", Role.HEADING)))
             for text, role in work.outcome:
@@ -97,6 +98,10 @@ class SyncPage(Page):
     def do_sync_check(self) -> None:
         self._work.check()
         self._draw()
+
+
+def _indented(facts: Sequence[Fact], width: int) -> list[Line]:
+    return [line(" ", *cells) for cells in laid_out(facts, width)]
 
 
 def _service(one: Service) -> Fact:
