@@ -117,13 +117,13 @@ def command(
                     show(Shown(progress.step, "", done, total, done))
 
             found = export(case, folder.absolute(), wishes, progress=advance)
-            _log(settings, case, wishes, found)
     except Unconfirmed as unconfirmed:
         _list_hits(unconfirmed.hits)
         raise
     except KeyboardInterrupt:
         errors.say("Interrupted: nothing was written.")
         context.exit(errors.INTERRUPTED)
+    _log(settings, case, wishes, found)
     if style == "json":
         output.write_json(_as_json(found))
     else:
