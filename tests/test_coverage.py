@@ -16,8 +16,16 @@ def at(hour: float) -> int:
     return START + int(hour * times.HOUR)
 
 
-def window(since: float, until: float, state: str = "finished", ended: int = 1) -> Window:
-    return Window(at(since), at(until), state, ended)  # type: ignore[arg-type]
+def window(
+    since: float,
+    until: float,
+    state: str = "finished",
+    ended: int = 1,
+    *,
+    asked: int = 1,
+    bounded: bool = False,
+) -> Window:
+    return Window(at(since), at(until), state, ended, asked, bounded)  # type: ignore[arg-type]
 
 
 def said(since: float, until: float, state: str, reason: str | None, when: int = 1) -> Statement:
@@ -72,6 +80,30 @@ def test_a_job_with_rejected_lines_breaks_the_chain() -> None:
     assert hour(5, windows=windows) == ("partial", "recent")
     assert hour(10, windows=windows) == ("partial", "rejected")
     assert hour(17, windows=windows) == ("covered", None)
+
+
+def test_an_hour_in_which_all_lines_were_rejected_was_fetched_all_the_same() -> None:
+    assert hour(5, rows=0, windows=[window(0, 9, "rejected")]) == ("partial", "rejected")
+
+
+def test_a_job_with_an_end_counts_once_a_later_one_without_went_on_from_it() -> None:
+    """What changed after its end, it leaves out."""
+    ended = window(0, 24, ended=20, asked=10, bounded=True)
+    assert hour(5, windows=[ended]) == ("partial", "recent")
+    assert hour(5, windows=[ended], rows=0) == ("partial", "recent")
+    later = window(24, 40, ended=40, asked=30)
+    assert hour(5, windows=[ended, later]) == ("covered", None)
+    earlier = window(24, 40, ended=9, asked=8)
+    assert hour(5, windows=[ended, earlier]) == ("partial", "recent")
+    assert hour(26, windows=[ended, earlier]) == ("covered", None)
+    apart = window(25, 40, ended=40, asked=30)
+    assert hour(5, windows=[ended, apart]) == ("partial", "recent")
+
+
+def test_what_dap_does_not_offer_any_more_takes_no_statement_back() -> None:
+    complete, gone = said(4, 6, "covered", None), said(0, 20, "none", "out_of_range", 2)
+    assert hour(5, statements=[complete, gone]) == ("covered", None)
+    assert hour(7, statements=[complete, gone], rows=0) == ("none", "out_of_range")
 
 
 def test_statements_of_the_importer() -> None:

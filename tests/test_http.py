@@ -1,7 +1,10 @@
 """The client that both Canvas and DAP are asked with: whom it asks, and how long it waits."""
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -27,6 +30,21 @@ def serving() -> Iterator[Serving]:
         yield server
 
 
+def self_signed(folder: Path) -> tuple[str, str]:
+    """A certificate of 127.0.0.1 and its key, as files."""
+    paths = str(folder / "certificate.pem"), str(folder / "key.pem")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-out", paths[0], "-keyout", paths[1]),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return paths
+
+
 class Waits:
     """A sleep that only takes notes."""
 
@@ -39,7 +57,10 @@ class Waits:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "canvas.example", "https://", "https://u:p@canvas.example", "http://canvas.example"],
+    [
+        *("", "canvas.example", "https://", "https://u:p@canvas.example", "http://canvas.example"),
+        *("http://localhost@evil.example", "https://xn--/", "http://127.0.0.1.evil.example"),
+    ],
 )
 def test_an_address_is_https_and_nothing_else(text: str) -> None:
     with pytest.raises(HttpError, match="CANVAS_API_URL"):
@@ -51,6 +72,30 @@ def test_plain_http_to_this_machine_only_when_allowed(monkeypatch: pytest.Monkey
     monkeypatch.delenv(http.ALLOW_LOOPBACK)
     with pytest.raises(HttpError, match="only https"):
         http.address("http://127.0.0.1:1234", "DAP_API_URL")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+async def test_no_key_of_a_connection_is_written_for_others_to_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python writes them wherever this variable says."""
+    keys, certificate = tmp_path / "keys.txt", self_signed(tmp_path)
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
+    with Serving(fine, certificate) as server:
+        async with http.client(None) as client:
+            assert (await client.get(server.url)).text == "fine"
+    assert "CLIENT_" not in keys.read_text()
+
+
+async def test_this_machine_is_asked_without_a_proxy(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Serving(fine) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with http.client(None) as client:
+            await client.get(serving.url)
+        assert (len(serving.asked), len(proxy.asked)) == (1, 0)
 
 
 async def test_the_token_goes_to_the_configured_server_only(serving: Serving) -> None:

@@ -55,6 +55,21 @@ def test_a_first_sync_brings_everything_a_day_at_a_time(dap: StandIn, tmp_path: 
     ]
 
 
+def test_what_came_anew_after_a_slice_is_waited_for(dap: StandIn, tmp_path: Path) -> None:
+    """A job with an end leaves out what was committed again after it: until the sync that
+    brings it, the hours of the slice are not called fetched."""
+    cache, asked = tmp_path / "cache", dap.now - 5 * times.DAY
+    at = asked + times.HOUR
+    dap.commit(row("again", at=at, meta=meta, http_status=200, url="/") for meta in (at, dap.now))
+    time = MadeUpTime(dap)
+    sync(cache, dap, time, since=asked, until=asked + 2 * times.DAY)
+    hour = coverage(cache, at // times.HOUR * times.HOUR)
+    assert (hour.state, hour.reason) == ("partial", "recent")
+    sync(cache, dap, time)
+    holds(cache, dap)
+    assert coverage(cache, at // times.HOUR * times.HOUR).state == "covered"
+
+
 def test_the_next_sync_goes_on_where_the_chain_is(dap: StandIn, tmp_path: Path) -> None:
     dap.commit(log(dap.now, 60, days=1))
     time = MadeUpTime(dap)

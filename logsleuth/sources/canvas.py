@@ -156,7 +156,7 @@ class Canvas:
 
     def _place(self, url: str, what: str) -> httpx.URL:
         try:
-            place = self.address.join(url)
+            place = http.parsed(url, self.address)
         except httpx.InvalidURL as error:
             raise ElsewhereError(
                 f"{self.address.host} names a next page of {what} that is no address."

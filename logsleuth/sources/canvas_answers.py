@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from logsleuth.model import times
-from logsleuth.sources.http import HttpError
+from logsleuth.sources.http import HttpError, parsed
 
 
 class TokenRefusedError(HttpError):
@@ -104,7 +104,7 @@ def _says(response: httpx.Response, *phrases: str) -> bool:
 def _target(response: httpx.Response) -> str:
     """Scheme and host of a redirect, which is all of it that may be shown."""
     try:
-        place = response.url.join(response.headers.get("Location", ""))
+        place = parsed(response.headers.get("Location", ""), response.url)
     except httpx.InvalidURL:
         return "no address"
     return f"{place.scheme}://{place.netloc.decode('ascii', 'replace')}"

@@ -130,7 +130,7 @@ class Dap:
         if found is None:
             raise DapError(f"{self.host} gave no address for a file of its job; try again later.")
         try:
-            return httpx.URL(found.url)
+            return http.parsed(found.url)
         except httpx.InvalidURL:
             raise DapError(f"{self.host} gave an address that is none; try again later.") from None
 
@@ -169,6 +169,8 @@ class Dap:
                 if not answer.is_success:
                     raise self._problem(answer)
                 given = self._read(answer, wire.TokenAnswer)
+                if not (given.access_token.isascii() and given.access_token.isprintable()):
+                    raise DapError(f"{self.host} gave a token that is none; try again later.")
                 self._token = Secret(given.access_token)
                 early = min(_RENEW_SECONDS, given.expires_in / 2)
                 self._token_ends = asked + given.expires_in - early

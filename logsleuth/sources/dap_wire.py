@@ -200,14 +200,21 @@ def problem(answer: httpx.Response, host: str, hidden: Sequence[Secret]) -> DapE
 
 
 def _said(error: _Error, hidden: Sequence[Secret], kind: type[E]) -> E:
-    words = _WORDS.get(error.type, f"DAP answered with the error {error.type or 'unknown'}")
-    message, uuid = error.message or "", error.uuid or ""
-    for secret in hidden:
-        message = message.replace(secret.reveal(), str(secret))
-    details = [message[:_LONGEST_MESSAGE]] if message else []
+    type_, message, uuid = (
+        _without(hidden, text or "") for text in (error.type, error.message, error.uuid)
+    )
+    words = _WORDS.get(type_, f"DAP answered with the error {type_ or 'unknown'}")
+    details = [message] if message else []
     details += [f"DAP's error {uuid}"] if uuid else []
     ending = f" ({'; '.join(details)})" if details else ""
-    return kind(f"{words}{ending}.", error.type, uuid, error.since, error.until)
+    return kind(f"{words}{ending}.", type_, uuid, error.since, error.until)
+
+
+def _without(hidden: Sequence[Secret], text: str) -> str:
+    """A server's words without the secrets that they may repeat, and not without end."""
+    for secret in hidden:
+        text = text.replace(secret.reveal(), str(secret))
+    return text[:_LONGEST_MESSAGE]
 
 
 def _moment(text: str | None) -> int | None:

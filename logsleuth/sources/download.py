@@ -97,15 +97,23 @@ async def _fetch(client: httpx.AsyncClient, url: httpx.URL, part: Path, told: To
                 file.write(block)
                 have += len(block)
                 told(have, total)
+        if total is not None and have != total:
+            raise _BrokenError(f"{url.host} sent {have:,} of {total:,} bytes of a file")
 
 
 def _check(part: Path) -> None:
-    """Read a file to the end of its last gzip member; ``SourceError`` if it is damaged."""
+    """Read a file to the end of its last gzip member; ``SourceError`` if it is damaged.
+
+    Then it is on the disk for good: after a power cut, a file that is whole by its name must
+    not turn out to be empty.
+    """
     with part.open("rb") as file:
         if file.read(2) != b"\x1f\x8b":
             raise SourceError(f"{part} is no gzip file.")
     for _ in Blocks(part):
         pass
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _opened(part: Path, append: bool) -> IO[bytes]:

@@ -6,7 +6,6 @@ query: that of a pre-signed file is a secret.
 """
 
 import asyncio
-import ipaddress
 import logging
 import os
 import random
@@ -36,6 +35,9 @@ _FIRST_WAIT, _MOST_WAIT = 1.0, 60.0
 _THROTTLED_WAIT = 30.0
 """Seconds to wait after a 429 that names none, as DAP's own client does."""
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine; only these are kept from every proxy."""
+
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 # Both write whole addresses, and with them the signatures of pre-signed files.
@@ -57,7 +59,7 @@ def address(text: str, setting: str) -> httpx.URL:
     an allowed loopback address.
     """
     try:
-        url = httpx.URL(text.strip())
+        url = parsed(text.strip())
     except httpx.InvalidURL:
         url = httpx.URL("")
     if not url.host or url.userinfo:
@@ -72,18 +74,22 @@ def address(text: str, setting: str) -> httpx.URL:
     return url
 
 
+def parsed(text: str, base: httpx.URL | None = None) -> httpx.URL:
+    """An address that a server gave, seen from ``base``; ``httpx.InvalidURL`` if it is none."""
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+        url.host  # noqa: B018  (only now is a name in Punycode read)
+    except UnicodeError as error:
+        raise httpx.InvalidURL("its host is no name") from error
+    return url
+
+
 def allowed(url: httpx.URL) -> bool:
     """Whether an address may be asked at all: https, or plain http to an allowed loopback."""
     if url.scheme == "https":
         return bool(url.host)
-    return url.scheme == "http" and os.environ.get(ALLOW_LOOPBACK) == "1" and _loopback(url.host)
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    plain = url.scheme == "http" and url.host in _LOOPBACK
+    return plain and os.environ.get(ALLOW_LOOPBACK) == "1"
 
 
 def same_server(one: httpx.URL, other: httpx.URL) -> bool:
@@ -112,16 +118,26 @@ def client(home: httpx.URL | None, *, stall_seconds: float = STALL_SECONDS) -> h
             )
 
     made = httpx.AsyncClient(
-        verify=True,
+        verify=_trust(),
         follow_redirects=False,
         timeout=httpx.Timeout(stall_seconds, connect=CONNECT_SECONDS, pool=None),
         headers={"User-Agent": f"logsleuth/{__version__}"},
         event_hooks={"request": [guard]},
         # A proxy is for the world outside, never for this machine.
-        mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+        mounts={f"all://{httpx.URL(host=host).netloc.decode()}": None for host in _LOOPBACK},
     )
     made.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return made
+
+
+def _trust() -> ssl.SSLContext:
+    """Verification by the usual certificates.
+
+    SSLKEYLOGFILE, which Python heeds, would write to a file what opens the token's connection.
+    """
+    context = httpx.create_ssl_context()
+    context.keylog_filename = None  # type: ignore[assignment]  # (None ends it, as in CPython)
+    return context
 
 
 def in_words(error: httpx.HTTPError | httpx.InvalidURL, url: httpx.URL) -> str:

@@ -236,7 +236,10 @@ class Catalogue:
             " ifnull(finished_us, 0), asked_us, until IS NOT NULL"
             " FROM sync_jobs WHERE since_us IS NOT NULL",
         )
-        return [Window(*times_and_state, bool(bounded)) for *times_and_state, bounded in found]
+        return [
+            Window(since, until, state, ended, asked, bool(bounded))
+            for since, until, state, ended, asked, bounded in found
+        ]
 
     def asked_span(self) -> Span | None:
         """From the first to the last commit time that DAP was ever asked for."""

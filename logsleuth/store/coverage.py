@@ -3,10 +3,14 @@
 DAP's windows are of commit times, and rows are committed late (``meta.ts`` is not the time
 of the request), so an hour counts as fetched only when a window that contains it reaches
 :data:`LATE` past its end.  Windows that meet or overlap count as one: a chain of jobs.
+
+A job that was given an end leaves out the rows that changed after it; they are in the jobs
+that follow.  So it counts only in a chain that goes on to what was the newest when it was
+done: to a job without an end, asked for after it.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -85,13 +89,16 @@ class Window:
     """Commit times that a job of DAP was asked for, from ``since`` until ``until``.
 
     ``state``: ``finished``, ``rejected`` (finished, but lines of it could not be taken in),
-    ``unfinished`` or ``failed``; ``ended``: when it was finished (microseconds).
+    ``unfinished`` or ``failed``; ``asked`` and ``ended``: when it was asked for and finished
+    (microseconds); ``bounded``: it was asked for with an end.
     """
 
     since: int
     until: int
     state: Literal["finished", "rejected", "unfinished", "failed"]
     ended: int
+    asked: int
+    bounded: bool
 
 
 def together(hours: Sequence[Hour]) -> tuple[CoverageState, str | None]:
@@ -119,9 +126,10 @@ class Coverage:
         windows: Sequence[Window],
     ) -> None:
         self._rows = rows
-        self._statements = statements[::-1]
+        # That DAP does not offer a span any more takes nothing back that was said before.
+        self._statements = sorted(statements, key=lambda one: one.reason != "out_of_range")[::-1]
         self._windows = windows
-        self._chains: dict[int, list[Span]] = {}
+        self._chains: dict[int, tuple[list[Span], list[Span]]] = {}
 
     def hour(self, start: int) -> Hour:
         """What is established about the hour that starts at ``start``."""
@@ -132,36 +140,34 @@ class Coverage:
         if said is not None and said.state == "covered":
             return Hour(start, "covered", None)
         # What was fetched before an hour was pruned went with it.
-        chain = self._chain(start, said.said if said and said.reason == "pruned" else 0)
-        if chain is not None and chain >= end + LATE:
+        settled, fetched = self._fetched(said.said if said and said.reason == "pruned" else 0)
+        if _reach(settled, start) >= end + LATE:
             return (
                 Hour(start, "partial", "quiet")
                 if self._quiet(start)
                 else Hour(start, "covered", None)
             )
-        if chain is not None:
+        if _reach(fetched, start) > start:
             return Hour(start, "partial", "recent")
         touching = {one.state for one in self._windows if one.since < end and start < one.until}
+        if "unfinished" in touching and self._rows(start):
+            return Hour(start, "partial", "unfinished")
+        if "rejected" in touching:
+            return Hour(start, "partial", "rejected")
         if self._rows(start):
-            for reason in ("unfinished", "rejected"):
-                if reason in touching:
-                    return Hour(start, "partial", reason)
             return Hour(start, "partial", "unfinished" if "failed" in touching else "imported")
         if said is not None and said.state == "none":
             return Hour(start, "none", said.reason)
         return Hour(start, "none", "failed" if "failed" in touching else "never_fetched")
 
-    def _chain(self, start: int, after: int) -> int | None:
-        """The end of the windows fetched after a moment that hold an hour from its start on."""
+    def _fetched(self, after: int) -> tuple[list[Span], list[Span]]:
+        """What was fetched after a moment: what will not change any more, and all of it."""
         if after not in self._chains:
-            self._chains[after] = _joined(
-                one for one in self._windows if one.state == "finished" and one.ended > after
-            )
-        chains = self._chains[after]
-        place = bisect_right(chains, start, key=lambda span: span.since or 0) - 1
-        if place < 0 or (chains[place].until or 0) <= start:
-            return None
-        return chains[place].until
+            done = [one for one in self._windows if one.state == "finished"]
+            windows = [one for one in done if one.ended > after]
+            fetched = _joined(windows)
+            self._chains[after] = _joined(_settled(windows, fetched)), fetched
+        return self._chains[after]
 
     def _quiet(self, start: int) -> bool:
         weeks = (week for week in range(-QUIET_WEEKS, QUIET_WEEKS + 1) if week)
@@ -170,6 +176,23 @@ class Coverage:
             return False
         usual = median(others)
         return usual >= QUIET_MEDIAN and self._rows(start) < QUIET_SHARE * usual
+
+
+def _settled(windows: Sequence[Window], chains: Sequence[Span]) -> Iterator[Window]:
+    """The windows that nothing is left out of any more."""
+    for chain in chains:
+        linked = [one for one in windows if (chain.since or 0) <= one.since <= (chain.until or 0)]
+        newest = max((one.asked for one in linked if not one.bounded), default=None)
+        for one in linked:
+            if not one.bounded or (newest is not None and one.ended <= newest):
+                yield one
+
+
+def _reach(chains: Sequence[Span], start: int) -> int:
+    """Until when, without a hole, what begins at ``start`` was fetched; 0 if it was not."""
+    place = bisect_right(chains, start, key=lambda span: span.since or 0) - 1
+    until = (chains[place].until or 0) if place >= 0 else 0
+    return until if until > start else 0
 
 
 def _joined(windows: Iterable[Window]) -> list[Span]:
