@@ -27,13 +27,14 @@ DEEPEST = 1
 class Plan:
     """``commands`` are run one after the other; with ``walk``, the app is opened after them
     and walked through.  ``careless`` switches ``visible()`` off.  ``typed`` is pasted into
-    whatever takes text.  ``report`` is where :class:`Done` is written."""
+    whatever takes text; ``panes`` are walked through, down so many ``rows``.  ``report`` is where :class:`Done` is written."""
 
     report: str
     commands: list[list[str]] = field(default_factory=list)
     walk: bool = False
     careless: bool = False
     typed: str = ""
+    panes: list[str] = field(default_factory=list)
     rows: int = 0
 
 
@@ -119,7 +120,7 @@ class Walker:
 
         await self._settle()
         for action in ACTIONS:
-            if action.id.startswith("pane_"):
+            if action.id.startswith("pane_") and action.id in self.plan.panes:
                 await self._press(action.keys[0])
                 await self._click_around()
                 await self._act(0)

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from logsleuth.model.jsontext import harmless, to_json
+from logsleuth.model.jsontext import harmless, indented, to_json
 from logsleuth.report.errors import ReportError
 from logsleuth.store import paths
 
@@ -118,11 +118,8 @@ class NewFolder:
 
     def json(self, name: str, value: Any) -> None:
         """Write a JSON file, indented for people."""
-        # Only here: what formats JSON is needed for three small files.
-        import msgspec
-
         with self.file(name) as output:
-            output.text(harmless_lines(msgspec.json.format(to_json(value))))
+            output.text(harmless_lines(indented(value)))
 
     def pack(self) -> None:
         """Write the archive: the same bytes for the same files, on any machine.

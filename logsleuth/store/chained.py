@@ -11,6 +11,7 @@ from typing import Any
 from logsleuth.model import chain, clock
 from logsleuth.model.author import author
 from logsleuth.model.chain import Entry, Head
+from logsleuth.model.text import well_formed
 from logsleuth.store.base import StoreError
 
 TABLE = """
@@ -28,7 +29,9 @@ def head(connection: sqlite3.Connection) -> Head:
 
 
 def append(connection: sqlite3.Connection, what: str, data: dict[str, Any]) -> Entry:
-    """Add what whoever is at the keyboard does now."""
+    """Add what whoever is at the keyboard does now, in text that UTF-8 can hold: arguments may
+    be any bytes."""
+    data = json.loads(well_formed(json.dumps(data, ensure_ascii=False)))
     entry = chain.following(
         head(connection), clock.wall_us(), author(), what, data, chain.new_salt()
     )
