@@ -12,10 +12,14 @@ from textual.pilot import Pilot
 from tui_casework import NAME, TITLE, app_of, fill, make, write
 from tui_driving import LONGEST, press, screen_text, settle, type_filter
 
+from logsleuth.case import adding
 from logsleuth.case.case import Case
+from logsleuth.model import clock, times
 from logsleuth.model.text import visible
 from logsleuth.report.verify import verify
+from logsleuth.store import chained
 from logsleuth.store.activity import Activity
+from logsleuth.store.cache import Cache
 from logsleuth.tui import case_export
 from logsleuth.tui.app import LogsleuthApp
 from logsleuth.tui.dialogs import Menu, Reading
@@ -385,6 +389,11 @@ def test_the_case_looks_as_it_did(
         await _filled(pilot)
         await press(pilot, *PICTURES[name])
 
+    # What differs from machine to machine, and from demo to demo.
+    monkeypatch.setattr(chained, "author", lambda: {"user": "dana", "uid": 1000})
+    monkeypatch.setattr(clock, "wall_us", lambda: times.parse("2026-11-02T09:00:00Z"))
+    monkeypatch.setattr(adding, "content_sha256", lambda keys, event: "0123456789abcdef" * 4)
+    monkeypatch.setattr(Cache, "fingerprint", "0123456789ab")
     monkeypatch.setattr(case_export, "proposed", lambda name: Path("/home/dana") / f"{name}-report")
     with app_of(bench, monkeypatch) as app:
         assert snap_compare(app, terminal_size=size, run_before=drive)
