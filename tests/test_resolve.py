@@ -100,7 +100,7 @@ def test_one_reading_is_taken_and_said(run: Run) -> None:
         (f"{URL}/courses/202", "course_id:202"),
         (SESSION.replace("-", "").upper(), f"session_id:{SESSION}"),
         ("2001:DB8::7", "remote_ip:2001:db8::7"),
-        ("sis_login_id:eve", "user_id:404 or real_user_id:404"),
+        ("sis_login_id:eve", "(user_id:404 or real_user_id:404)"),
     ):
         done = run("count", text)
         assert done.exit_code == 0, done.output
@@ -112,8 +112,8 @@ def test_two_readings_are_listed_and_none_is_taken(run: Run) -> None:
     done = run("search", f"{URL}/courses/202/users/303")
     assert done.exit_code == 2
     assert done.stdout == ""
-    assert "  user_id:303 or real_user_id:303\n    the user 303, Dana Foobarez" in done.stderr
-    assert "  url:*/courses/202/users/303 and not url:/*/courses/202/users/303" in done.stderr
+    assert "  (user_id:303 or real_user_id:303)\n    the user 303, Dana Foobarez" in done.stderr
+    assert "  (url:*/courses/202/users/303 and not url:/*/courses/202/users/303" in done.stderr
     done = run("events", "--user", "Foobarez, Dana")
     assert done.exit_code == 2
     assert "  202\n    the user 202" in done.stderr

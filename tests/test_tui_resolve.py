@@ -81,10 +81,10 @@ def filter_line(app: LogsleuthApp) -> str:
         (SESSION.replace("-", ""), f"session_id:{SESSION}", "the session"),
         ("[2001:DB8:0:0::7]", "remote_ip:2001:db8::7", "the address 2001:db8::7"),
         ("2001:db8::/32", "remote_ip:2001:db8::/32", "the network 2001:db8::/32"),
-        ("https://canvas.example/users/606/masquerade", "user_id:606 or real", "Lone Wolf"),
+        ("https://canvas.example/users/606/masquerade", "(user_id:606 or real", "Lone Wolf"),
         ("https://canvas.example/courses/202", "course_id:202", "Biology 101"),
         ("sis_course_id:C/1", "course_id:202", "Biology 101"),
-        ("sis_login_id:LWOLF", "user_id:606 or real", "Lone Wolf"),
+        ("sis_login_id:LWOLF", "(user_id:606 or real", "Lone Wolf"),
     ],
 )
 async def test_what_is_pasted_becomes_the_filter_it_means(
@@ -113,13 +113,13 @@ async def test_two_readings_are_a_choice_by_keys(cache: Cache) -> None:
         assert "4   the text, in url or agent" in lines[5]
         assert "Which of these 4?" in lines[6]
         await press(pilot, "j", "k", "3")
-        assert filter_line(app).startswith("url:*/courses/202/users/303 and not url:/*/")
+        assert filter_line(app).startswith("(url:*/courses/202/users/303 and not url:/*/")
         assert filter_line(app).endswith("1 of 5")
         await press(pilot, "m", "escape")
         assert "https://canvas.example" in screen_lines(app)[1]
         assert "no field is called 'https'" in screen_text(app)
         await press(pilot, "escape")
-        assert filter_line(app).startswith("url:*/courses/202/users/303 and not url:/*/")
+        assert filter_line(app).startswith("(url:*/courses/202/users/303 and not url:/*/")
 
 
 async def test_a_filter_stays_one_and_its_other_meaning_is_offered(cache: Cache) -> None:
@@ -131,7 +131,7 @@ async def test_a_filter_stays_one_and_its_other_meaning_is_offered(cache: Cache)
         assert filter_line(app).endswith("5 of 5")
         assert "m reads 'curl' as the user 505, write:true (login curl" in screen_text(app)
         await press(pilot, "m", "enter")
-        assert filter_line(app).startswith("user_id:505 or real_user_id:505")
+        assert filter_line(app).startswith("(user_id:505 or real_user_id:505")
         await press(pilot, "m", "2")
         assert filter_line(app).startswith("curl ")
         await type_filter(pilot, "write:true")
@@ -148,7 +148,7 @@ async def test_names_are_found_by_parts_and_turned_round(cache: Cache) -> None:
         await type_filter(pilot, "foobarez, DANA")
         assert "m lists 2 things that 'foobarez, DANA' may mean." in screen_text(app)
         await press(pilot, "m", "2")
-        assert filter_line(app).startswith("user_id:303 or real_user_id:303")
+        assert filter_line(app).startswith("(user_id:303 or real_user_id:303")
         await type_filter(pilot, "lon")
         assert "m reads 'lon' as the user 606, Lone Wolf" in screen_text(app)
         await type_filter(pilot, "202")

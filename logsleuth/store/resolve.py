@@ -46,8 +46,10 @@ class Meaning:
 
     @property
     def filter(self) -> str:
-        """The reading as a filter that one can type."""
-        return show(self.node)
+        """The reading as a filter that one can type, and go on typing after."""
+        shown = show(self.node)
+        # Without brackets, what is added with ``and`` would narrow the last part alone.
+        return f"({shown})" if isinstance(self.node, Or) else shown
 
     def fits(self, of: Of) -> bool:
         """Whether it says something of requests, or of course changes."""
