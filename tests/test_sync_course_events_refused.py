@@ -207,6 +207,51 @@ def test_answers_are_kept_as_received_on_request(tmp_path: Path) -> None:
     assert all(path.name.startswith("course-5001-") for path in kept)
 
 
+def test_kept_answers_give_the_same_changes_when_they_are_imported(tmp_path: Path) -> None:
+    """Canvas does not repeat in an answer whose account was asked for."""
+    raw = tmp_path / "raw"
+    with serving(StandIn(changes=changes(3)), tmp_path / "one") as (_, run):
+        run("sync", "course-events", "--keep-raw", str(raw))
+        synced = run("events", "--limit", "0", "--format", "jsonl").stdout
+    again = runner(tmp_path / "two", "")
+    assert again("import", str(raw)).exit_code == 0
+    assert again("events", "--limit", "0", "--format", "jsonl").stdout == synced
+    assert {json.loads(line)["account_id"] for line in synced.splitlines()} == {1}
+
+
+def test_courses_and_accounts_by_their_sis_ids(tmp_path: Path) -> None:
+    course = {"id": 5001, "name": "Biology", "sis_course_id": "BIO 1/2"}
+    standin = StandIn(changes=changes(2), courses={5001: course})
+    with serving(standin, tmp_path) as (server, run):
+        result = run("sync", "course-events", "--course", "sis_course_id:BIO 1/2")
+        assert result.exit_code == 0, result.stderr
+        assert {span.id for span in spans(tmp_path, "course")} == {5001}
+        result = run("sync", "course-events", "--course", "sis_course_id:CHEM")
+        assert result.exit_code == 1
+        assert "knows nothing of course sis_course_id:CHEM" in result.stderr
+        asked = len(server.asked)
+        assert run("sync", "course-events", "--account", "BIO").exit_code == 2
+        assert len(server.asked) == asked
+
+
+def test_an_unknown_change_comes_with_what_was_not_fetched(tmp_path: Path) -> None:
+    with serving(StandIn(changes=changes(2)), tmp_path) as (_, run):
+        run("sync", "course-events", "--course", "5001")
+        result = run("trace", "00000000-0000-0000-0000-00000000dead")
+    assert result.exit_code == 1
+    assert "were not fetched" in result.stderr
+    assert "holds no course event" in result.stderr
+
+
+def test_status_puts_the_sources_of_one_kind_together(tmp_path: Path) -> None:
+    with serving(StandIn(changes=changes(250)), tmp_path) as (server, run):
+        run("sync", "course-events", "--course", "5001")
+        short, long = run("status").stdout, run("status", "--sources").stdout
+        sources = json.loads(run("status", "--format", "json").stdout)["sources"]
+    assert f"{server.url}, {len(sources)} answers (course_audit, json): " in short
+    assert long.count("/api/v1/audit/course/courses/5001?…") == len(sources)
+
+
 def test_a_low_allowance_is_rested_for(tmp_path: Path, waited: list[float]) -> None:
     with serving(StandIn(changes=changes(2), allowance="40.0"), tmp_path) as (server, run):
         assert run("sync", "course-events", "--course", "5001").exit_code == 0

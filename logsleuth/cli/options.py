@@ -22,15 +22,24 @@ def _one_filter(context: click.Context, parameter: click.Parameter, words: tuple
     return words[0] if words else ""
 
 
-class CanvasId(click.ParamType[int]):
-    """A Canvas id: 101, or 7~123 for one of another shard."""
+class CanvasOrSisId(click.ParamType[int | str]):
+    """A Canvas id (101, or 7~123 of another shard), or a SIS id after the word that Canvas puts
+    before it (``sis_course_id:ABC``)."""
 
     name = "id"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        number = parse_id(str(value))
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        text = str(value)
+        if text.startswith(f"{self._word}:") and text.isprintable() and text != f"{self._word}:":
+            return text
+        number = parse_id(text)
         if number is None or number <= 0:
-            self.fail(f"'{value}' is no Canvas id such as 101 or 7~123.", param, ctx)
+            self.fail(f"'{text}' is no Canvas id such as 101, nor {self._word}:ABC.", param, ctx)
         return number
 
 

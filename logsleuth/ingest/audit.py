@@ -1,6 +1,7 @@
 """Course audit documents into the catalogue: one way for files and for Canvas's answers."""
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,8 @@ from logsleuth.store.reject_book import RejectBook
 from logsleuth.store.sqlite.writer import Tally
 
 KIND = "course_audit"
+
+_KEPT = re.compile(r"account-(\d+)-([0-9a-f]{16})\.json\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def take(ledger: Ledger, masker: Masker, received: Received) -> tuple[AuditDocum
 def keep_raw(folder: Path, received: Received, name: str) -> None:
     """Keep an answer as it was received in ``folder``, as ``name`` and its hash.
 
-    Raises ``OSError`` where that cannot be done.
+    From the name, :func:`kept_of` knows whose it is when it is imported again.  Raises
+    ``OSError`` where that cannot be done.
     """
     paths.private_folder(folder)
     kept = folder / f"{name}-{sha256(received.content).hexdigest()[:16]}.json"
@@ -77,6 +81,12 @@ def keep_raw(folder: Path, received: Received, name: str) -> None:
     paths.private_file(half)
     half.write_bytes(received.content)
     half.rename(kept)
+
+
+def kept_of(path: Path, content: bytes) -> int | None:
+    """The account whose answer a file is, where :func:`keep_raw` named it and it is unchanged."""
+    found = _KEPT.match(path.name)
+    return int(found[1]) if found and sha256(content).hexdigest().startswith(found[2]) else None
 
 
 def save(

@@ -13,11 +13,12 @@ from logsleuth.model import times
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to fetch: courses, accounts (with all accounts below, unless told otherwise), or,
-    with neither, the root account; ``since`` and ``until`` in microseconds; ``keep_raw`` is a
+    with neither, the root account; each by its id, or as ``sis_course_id:ABC`` and
+    ``sis_account_id:ABC``; ``since`` and ``until`` in microseconds; ``keep_raw`` is a
     folder for copies of the pages as they were received."""
 
-    courses: Sequence[int] = ()
-    accounts: Sequence[int] = ()
+    courses: Sequence[int | str] = ()
+    accounts: Sequence[int | str] = ()
     sub_accounts: bool = True
     since: int | None = None
     until: int | None = None

@@ -8,7 +8,7 @@ keeps each change once.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NoReturn
 
 from logsleuth.filter.tree import Span
 from logsleuth.ingest import audit, called
@@ -18,14 +18,13 @@ from logsleuth.ingest.descent import Descent, Edges, Listing
 from logsleuth.ingest.patient_writer import writing
 from logsleuth.model import clock, times
 from logsleuth.model.event import CourseEvent
-from logsleuth.sources.canvas import Canvas
+from logsleuth.sources.canvas import Canvas, Scope
 from logsleuth.sources.canvas_answers import (
     Answer,
     ElsewhereError,
     NotPermittedError,
     NotThereError,
 )
-from logsleuth.sources.documents import LinkedName
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.http import HttpError, Patience
 from logsleuth.sources.secrets import Masker
@@ -94,21 +93,25 @@ class CourseEventsSync:
 
     async def _listings(self, wanted: Wanted) -> tuple[int | None, list[Listing]]:
         """The listings to fetch, and the root account if they are all of its tree."""
-        listings = [Listing("course", number) for number in wanted.courses]
+        listings = [await self._course(given) for given in wanted.courses]
         if wanted.courses and not wanted.accounts:
             return None, listings
-        given: Sequence[int | Literal["self"]] = wanted.accounts or ["self"]
-        for number in given:
-            listings += await self._tree(number, wanted.sub_accounts)
+        for given in wanted.accounts or ["self"]:
+            listings += await self._tree(given, wanted.sub_accounts)
         whole = not wanted.accounts and wanted.sub_accounts
         return (listings[0].id if whole else None), list(dict.fromkeys(listings))
 
-    async def _tree(self, number: int | Literal["self"], below: bool) -> list[Listing]:
+    async def _course(self, given: int | str) -> Listing:
+        """A course; Canvas is asked for its id where it was not given."""
+        if isinstance(given, int):
+            return Listing("course", given)
+        answer = await self._canvas.thing("course", given)
+        return (await self._listed("course", [answer]) or _nameless(f"course {given}"))[0]
+
+    async def _tree(self, given: int | str, below: bool) -> list[Listing]:
         """An account and all below it; an account without that list is asked for itself."""
-        answers = [await self._canvas.account(number)]
-        found = [Listing("account", name.id) for name in await self._named(answers)]
-        if not found:
-            raise HttpError(f"Canvas named no id for the account {number}; try again later.")
+        answers = [await self._canvas.account(given)]
+        found = await self._listed("account", answers) or _nameless(f"account {given}")
         if not below:
             return found
         answers = []
@@ -119,11 +122,13 @@ class CourseEventsSync:
         except (NotPermittedError, NotThereError, ElsewhereError) as error:
             self._report.errors.append(f"{error} Only account {found[0].id} itself was asked for.")
             return found
-        return found + [Listing("account", name.id) for name in await self._named(answers)]
+        return found + await self._listed("account", answers)
 
-    async def _named(self, answers: Sequence[Answer]) -> list[LinkedName]:
+    async def _listed(self, scope: Scope, answers: Sequence[Answer]) -> list[Listing]:
+        """The listings of the courses or accounts that Canvas described, whose names are kept."""
         async with writing(self._folder, self._patience) as writer:
-            return called.take_names(writer.ledger, "account", answers)
+            names = called.take_names(writer.ledger, scope, answers)
+        return [Listing(scope, name.id) for name in names]
 
     # Fetching
 
@@ -230,6 +235,10 @@ class CourseEventsSync:
         async with writing(self._folder, self._patience) as writer:
             for span in missing(self._notable, holes):
                 writer.ledger.cover_events("institution", root, span)
+
+
+def _nameless(what: str) -> NoReturn:
+    raise HttpError(f"Canvas named no id for the {what}; try again later.")
 
 
 def _common(one: Span, other: Span) -> Span | None:

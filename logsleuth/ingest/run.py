@@ -237,7 +237,9 @@ class Import:
         content = files.whole(files.Blocks(path), limits.LARGEST_DOCUMENT, "document")
         loaded = documents.parse(content, str(path))
         sniff.refuse_others(loaded, path)
-        document = documents.course_audit(loaded, reading.source, str(path))
+        document = documents.course_audit(
+            loaded, reading.source, str(path), account=audit.kept_of(path, content)
+        )
         seen = int(path.stat().st_mtime * 1_000_000)
         tally = self.tallies.setdefault(reading.source, Tally())
         audit.save(self.ledger, self.masker, document, reading.source, seen, tally)

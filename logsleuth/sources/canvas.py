@@ -9,6 +9,7 @@ that were ever in use are understood.
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Literal
+from urllib.parse import quote
 
 import httpx
 
@@ -92,13 +93,19 @@ class Canvas:
         """The user object of an id, or of the token's own user."""
         return await self.ask(self._at(f"users/{number}"), f"user {number}")
 
-    async def thing(self, kind: Literal["user", "course", "account"], number: int) -> Answer:
-        """The object of a user, a course or an account, with its name."""
-        return await self.ask(self._at(f"{kind}s/{number}"), f"{kind} {number}")
+    async def thing(self, kind: Literal["user", "course", "account"], given: int | str) -> Answer:
+        """The object of a user, a course or an account, with its name.
 
-    async def account(self, number: int | Literal["self"]) -> Answer:
-        """An account object; ``self`` is the root account of the configured address."""
-        return await self.ask(self._at(f"accounts/{number}"), f"account {number}")
+        ``given`` is its id, or what Canvas takes in its place: ``sis_course_id:ABC`` for its
+        SIS id, ``self`` for the root account of the configured address.
+        """
+        # A text is one step of the path, whatever it holds.
+        step = quote(str(given), safe=":")
+        return await self.ask(self._at(f"{kind}s/{step}"), f"{kind} {given}")
+
+    async def account(self, given: int | str) -> Answer:
+        """An account object; see :meth:`thing`."""
+        return await self.thing("account", given)
 
     def sub_accounts(self, number: int) -> AsyncIterator[Answer]:
         """Pages of all accounts below one, however deep."""

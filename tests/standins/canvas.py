@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from logsleuth.model import clock, times
 from standins.serving import Answer, Asked, Serving
@@ -95,7 +95,7 @@ class StandIn:
             case ["users", number]:
                 thing = self.users.get(101 if number == "self" else int(number))
             case ["courses", number]:
-                thing = self.courses.get(int(number))
+                thing = self._course(unquote(number))
             case ["accounts", number]:
                 thing = self._account(ROOT if number == "self" else int(number))
             case ["accounts", number, "sub_accounts"]:
@@ -107,6 +107,14 @@ class StandIn:
             case _:
                 thing = None
         return self._json(thing) if thing else refused("not_found")
+
+    def _course(self, given: str) -> dict[str, Any] | None:
+        """A course by its id, or as ``sis_course_id:ABC``."""
+        word, _, sis = given.partition(":")
+        if word == "sis_course_id":
+            found = (one for one in self.courses.values() if one.get("sis_course_id") == sis)
+            return next(found, None)
+        return self.courses.get(int(given))
 
     def _json(self, body: Any, link: str | None = None) -> Answer:
         headers = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from logsleuth.cli import change_coverage, output
+from logsleuth.cli import change_coverage, output, source_lines
 from logsleuth.cli.asking import opened
 from logsleuth.cli.fetchable import fetchable
 from logsleuth.cli.options import answer_format
@@ -17,7 +17,7 @@ from logsleuth.model.networks import Networks
 from logsleuth.store.base import Bounds
 from logsleuth.store.cache import Cache
 from logsleuth.store.catalogue import CoverageState, Source
-from logsleuth.store.coverage import FEED
+from logsleuth.store.coverage import FEED, REASON_WORDS, STATE_WORDS
 from logsleuth.store.stretches import Stretch, stretches
 
 CAVEAT = (
@@ -27,17 +27,12 @@ CAVEAT = (
 
 _MOST_LINES = 20
 
-_STATE_WORDS: dict[CoverageState, str] = {
-    "covered": "fetched",
-    "partial": "incomplete or not established",
-    "none": "not fetched",
-}
-
 
 @click.command(short_help="Say what the cache holds, and what it does not.")
+@click.option("--sources", "every_source", is_flag=True, help="List each source by itself.")
 @answer_format
 @click.pass_obj
-def command(settings: Settings, style: str) -> None:
+def command(settings: Settings, every_source: bool, style: str) -> None:
     """Say what the cache holds: requests, changes, coverage and gaps, sources, sizes."""
     with opened(settings, log=False) as cache:
         bounds = cache.requests.bounds()
@@ -47,7 +42,7 @@ def command(settings: Settings, style: str) -> None:
                 {**_as_json(cache, bounds, found), "networks": _networks(settings.networks)}
             )
         else:
-            output.write_text(_as_text(cache, bounds, found, settings))
+            output.write_text(_as_text(cache, bounds, found, settings, every_source=every_source))
 
 
 def _stretches(cache: Cache, bounds: Bounds) -> list[Stretch]:
@@ -66,7 +61,7 @@ def _stretches(cache: Cache, bounds: Bounds) -> list[Stretch]:
 def _hours(found: Sequence[Stretch]) -> dict[CoverageState, int]:
     return {
         state: sum(stretch.hours for stretch in found if stretch.state == state)
-        for state in _STATE_WORDS
+        for state in STATE_WORDS
     }
 
 
@@ -132,7 +127,12 @@ def _source_as_json(source: Source) -> dict[str, Any]:
 
 
 def _as_text(
-    cache: Cache, bounds: Bounds, found: Sequence[Stretch], settings: Settings
+    cache: Cache,
+    bounds: Bounds,
+    found: Sequence[Stretch],
+    settings: Settings,
+    *,
+    every_source: bool,
 ) -> Iterator[str]:
     catalogue, zone, networks = cache.catalogue, settings.shown_zone, settings.networks
     events = catalogue.events()
@@ -151,7 +151,7 @@ def _as_text(
         yield f"Synced    up to what was committed by {reached}; the next sync goes on there"
     if found:
         hours = _hours(found)
-        said = ", ".join(f"{hours[state]:,} {words}" for state, words in _STATE_WORDS.items())
+        said = ", ".join(f"{hours[state]:,} {words}" for state, words in STATE_WORDS.items())
         what = "since the first fetched" if chain else "from the first to the last request"
         yield f"Coverage  hours {what}: {said}"
         yield from _some(
@@ -166,9 +166,13 @@ def _as_text(
         yield from _some([gap.text(zone) for gap in gaps])
     if networks.path:
         yield f"Networks  {len(networks):,} named in {networks.path} (SHA-256 {networks.sha256})"
-    sources = catalogue.sources()
-    yield f"Sources   {len(sources):,}, the newest first"
-    yield from _some([_source_text(source) for source in reversed(sources)])
+    sources = catalogue.sources()[::-1]
+    if every_source:
+        yield f"Sources   {len(sources):,}, the newest first"
+        yield from (f"          {line}" for line in source_lines.each(sources))
+    else:
+        yield f"Sources   {len(sources):,}, the newest first (--sources lists each)"
+        yield from _some(list(source_lines.grouped(sources)))
     yield CAVEAT
 
 
@@ -189,21 +193,8 @@ def _span_text(first: int | None, last: int | None, zone: tzinfo) -> str:
 def _stretch_text(stretch: Stretch, zone: tzinfo) -> str:
     since = times.iso_seconds(stretch.since, zone)
     until = times.iso_seconds(stretch.until, zone)
-    reason = f" ({stretch.reason.replace('_', ' ')})" if stretch.reason else ""
-    return f"{_STATE_WORDS[stretch.state]}: {since} until {until}{reason}"
-
-
-def _source_text(source: Source) -> str:
-    if source.error:
-        return f"refused: {source.error}"
-    end = "" if source.finished else "; not finished, import it again"
-    # An address that was asked: what stands in its query is long, and no help here.
-    place, query, _ = source.name.partition("?")
-    name = f"{place}?…" if query and place.startswith(("https://", "http://")) else source.name
-    return (
-        f"{name} ({source.kind}, {source.format}): {source.rows:,} rows, "
-        f"{source.rejected:,} rejected{end}"
-    )
+    reason = f" ({REASON_WORDS.get(stretch.reason, stretch.reason)})" if stretch.reason else ""
+    return f"{STATE_WORDS[stretch.state]}: {since} until {until}{reason}"
 
 
 def _megabytes(size: int) -> str:

@@ -8,7 +8,7 @@ import click
 
 from logsleuth.cli import errors, moments, output, syncing
 from logsleuth.cli.every import again_and_again, every_option, stoppable
-from logsleuth.cli.options import CanvasId, answer_format
+from logsleuth.cli.options import CanvasOrSisId, answer_format
 from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
 from logsleuth.ingest.course_events_report import Progress, Report, Wanted
@@ -21,11 +21,17 @@ _MOST_LINES = 20
 
 
 @click.command("course-events", short_help="Fetch course changes from Canvas.")
-@click.option("--course", "courses", type=CanvasId(), multiple=True, help="Of this course.")
+@click.option(
+    "--course",
+    "courses",
+    type=CanvasOrSisId("sis_course_id"),
+    multiple=True,
+    help="Of this course: its id, or sis_course_id:ABC.",
+)
 @click.option(
     "--account",
     "accounts",
-    type=CanvasId(),
+    type=CanvasOrSisId("sis_account_id"),
     multiple=True,
     help="Of this account and all below it. Default: the root account.",
 )
@@ -42,8 +48,8 @@ _MOST_LINES = 20
 @click.pass_context
 def command(
     context: click.Context,
-    courses: tuple[int, ...],
-    accounts: tuple[int, ...],
+    courses: tuple[int | str, ...],
+    accounts: tuple[int | str, ...],
     no_subaccounts: bool,
     since: str | None,
     until: str | None,

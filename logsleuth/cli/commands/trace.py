@@ -6,12 +6,14 @@ import click
 
 from logsleuth.cli import errors
 from logsleuth.cli.asking import opened
+from logsleuth.cli.change_coverage import say_unfetched_changes
 from logsleuth.cli.explain import explained, names_of
 from logsleuth.cli.options import listing_format
 from logsleuth.cli.output import Column, on_terminal, write_listing, write_text
 from logsleuth.cli.resolving import event_of
 from logsleuth.cli.settings import Settings
 from logsleuth.cli.tracing import traces
+from logsleuth.filter.tree import All
 from logsleuth.model.event import CourseEvent
 from logsleuth.store.cache import Cache
 from logsleuth.trace import encode, words
@@ -55,6 +57,7 @@ def command(
             found = {wanted: event_of(cache, wanted) for wanted in event_ids}
             unknown = [wanted for wanted, event in found.items() if event is None]
             if unknown:
+                say_unfetched_changes(cache, All(), settings)
                 raise errors.Failed(
                     f"The cache holds no course event {', '.join(unknown)}; "
                     "'logsleuth events' lists those it holds, 'logsleuth status' what was fetched."
