@@ -22,12 +22,16 @@ class _Redacted(logging.Formatter):
     """Log lines without the secrets and control characters of what an error quotes."""
 
     def format(self, record: logging.LogRecord) -> str:
-        # Only now: most commands run without a log.
-        from logsleuth.sources.secrets import Masker
-
-        # A key of its own: nobody needs to recognise a secret by a log.
-        masked = Masker(os.urandom(32)).mask(super().format(record))
+        masked = _without_secrets(super().format(record))
         return "\n".join(visible(line) for line in masked.split("\n"))
+
+
+def _without_secrets(text: str) -> str:
+    # Only now: most commands have nothing to complain of.
+    from logsleuth.sources.secrets import Masker
+
+    # A key of its own: nobody needs to recognise a secret by a log or an error.
+    return Masker(os.urandom(32)).mask(text)
 
 
 class Failed(click.ClickException):
@@ -43,8 +47,9 @@ class Misused(click.ClickException):
 
 
 def say(text: str) -> None:
-    """Write to standard error; whatever came from data or arguments becomes visible."""
-    for line in text.splitlines() or [""]:
+    """Write to standard error; whatever came from data or arguments becomes visible, and
+    secrets in it, which a person may have pasted, are masked."""
+    for line in _without_secrets(text).splitlines() or [""]:
         click.echo(visible(line), err=True)
 
 
