@@ -27,7 +27,8 @@ DEEPEST = 1
 class Plan:
     """``commands`` are run one after the other; with ``walk``, the app is opened after them
     and walked through.  ``careless`` switches ``visible()`` off.  ``typed`` is pasted into
-    whatever takes text; ``panes`` are walked through, down so many ``rows``.  ``report`` is where :class:`Done` is written."""
+    whatever takes text; ``panes`` are walked through, down so many ``rows``.  ``report`` is
+    where :class:`Done` is written."""
 
     report: str
     commands: list[list[str]] = field(default_factory=list)
