@@ -104,7 +104,7 @@ def test_each_fault_alone_ends_with_every_change_once(tmp_path: Path, fault: str
     assert TOKEN not in first.output
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     faults=st.lists(st.sampled_from([None, *FAULTS, *LINK_FAULTS]), max_size=12),
     seconds=st.lists(st.integers(0, 40), min_size=1, max_size=25),
@@ -149,7 +149,7 @@ def test_faults_in_any_order_end_with_every_change_once(
     assert TOKEN not in "".join([*outputs, result.output])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     seconds=st.lists(st.integers(0, 12), min_size=1, max_size=30),
     page=st.integers(2, 8),

@@ -115,7 +115,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> None:
 
 
 def test_a_killed_sync_goes_on(tmp_path: Path) -> None:
-    kill_again_and_again(tmp_path, 8, 1)
+    kill_again_and_again(tmp_path, 3, 1)
 
 
 @pytest.mark.slow

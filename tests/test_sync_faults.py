@@ -231,12 +231,12 @@ def combined(seed: int, folder: Path) -> None:
         right(folder / "cache", dap)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_faults_together(seed: int, tmp_path: Path) -> None:
     combined(seed, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 250))
+@pytest.mark.parametrize("seed", range(100, 160))
 def test_faults_together_at_length(seed: int, tmp_path: Path) -> None:
     combined(seed, tmp_path)
