@@ -18,6 +18,7 @@ from logsleuth.case.errors import CaseError
 from logsleuth.case.file import CaseFile
 from logsleuth.case.fold import DISCLOSED, State, fold, plain
 from logsleuth.case.gather import Gathered, Gatherer
+from logsleuth.case.masking import masked
 from logsleuth.case.model import (
     CLOSINGS,
     CONFIDENCES,
@@ -281,7 +282,8 @@ def _said(text: str, what: str) -> str:
     found = text.strip()
     if not found:
         raise CaseError(f"The {what} is empty.")
-    return found
+    said: str = masked(found)
+    return said
 
 
 def _header(about: About) -> dict[str, Any]:
@@ -292,5 +294,5 @@ def _header(about: About) -> dict[str, Any]:
             zones.zone(zone)
         except ValueError as error:
             raise CaseError(f"{error}.") from error
-    found: dict[str, Any] = plain(dict(about))
+    found: dict[str, Any] = masked(plain(dict(about)))
     return found
