@@ -127,6 +127,7 @@ class SortedRows(Generic[R]):
         self._learn = learn
         self._prepare = prepare
         self._complete = False
+        self._read: tuple[R, ...] | None = None
         self._sorted: tuple[R, ...] = ()
         self._places: dict[str, int] = {}
 
@@ -169,6 +170,10 @@ class SortedRows(Generic[R]):
             yield Partial(None, True)
             return
         for answer in self._reading.answers(cancel):
+            if answer.value is self._read and not answer.complete:
+                yield Partial(None, False, answer.done, answer.total)
+                continue
+            self._read = answer.value
             kept = [row for row in answer.value if self._keep(row)]
             if self._prepare is not None:
                 if not answer.complete:

@@ -89,7 +89,9 @@ def _take(day: Day, wanted: Field, rows: list[Any], found: dict[Any, Making]) ->
     for part, number, what, count in rows:
         known = values[number]
         if known is not None:
-            making = found.setdefault(known[1], Making())
+            making = found.get(known[1])
+            if making is None:
+                making = found[known[1]] = Making()
             by_part.setdefault(part, []).append((making, what, count))
     for making, _, count in by_part.pop("hour", ()):
         making.counts["requests"] += count

@@ -34,6 +34,7 @@ from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
 from logsleuth.store.sqlite.grouping import Group, grouping
+from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.sessions import Sessions, matching
@@ -231,10 +232,16 @@ class SqliteStore:
         wanted = field(name)
         entries = self._entries(span_of(where))
         groups: dict[Any, Group] = {}
-        for done, entry in enumerate(entries):
+        so_far: tuple[TopRow, ...] = ()
+        pace = Pace()
+        for done, entry in enumerate(entries, 1):
             with self._asking(entry, cancel) as opened:
                 grouping(opened, wanted, compile_filter(where, opened), groups)
-            yield Partial(_top_rows(groups, groups, groups, limit), False, done + 1, len(entries))
+            if anew := pace.due() or done == len(entries):
+                so_far = _top_rows(groups, groups, groups, limit)
+            yield Partial(so_far, False, done, len(entries))
+            if anew:
+                pace.made()
         yield Partial(
             self._top_with_all(wanted, where, groups, limit, entries, cancel),
             True,
@@ -319,11 +326,13 @@ class SqliteStore:
         found = Sessions(only)
         so_far: tuple[Session, ...] = ()
         entries = self._entries(Span())
+        pace = Pace()
         for done, entry in enumerate(entries):
-            # Making the answer costs more, the more there is: so less and less often.
-            if done & (done - 1) == 0:
+            if anew := pace.due():
                 so_far = tuple(found.found())
             yield Partial(so_far, False, done, len(entries))
+            if anew:
+                pace.made()
             with self._asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))
         yield Partial(tuple(found.found()), True, len(entries), len(entries))
