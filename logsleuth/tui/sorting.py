@@ -105,6 +105,10 @@ Prepare = Callable[[Sequence[R], Cancel], Iterator[Partial[None]]]
 """Reads what a sort needs to know of all rows."""
 
 
+def _nothing() -> None:
+    return
+
+
 class SortedRows(Generic[R]):
     """The rows of a reading, those that are kept, sorted, as a listing for a table."""
 
@@ -118,7 +122,9 @@ class SortedRows(Generic[R]):
         keep: Callable[[R], bool],
         learn: Callable[[Sequence[R]], None],
         prepare: Prepare[R] | None = None,
+        finish: Callable[[], None] = _nothing,
     ) -> None:
+        """``finish`` is called, in the thread that reads, when all rows are there."""
         self._reading = reading
         self._key = key
         self._by = by
@@ -126,6 +132,7 @@ class SortedRows(Generic[R]):
         self._keep = keep
         self._learn = learn
         self._prepare = prepare
+        self._finish = finish
         self._complete = False
         self._read: tuple[R, ...] | None = None
         self._sorted: tuple[R, ...] = ()
@@ -181,7 +188,9 @@ class SortedRows(Generic[R]):
                     continue
                 yield from self._prepare(kept, cancel)
             self._sort(kept)
-            self._complete = answer.complete
+            if answer.complete:
+                self._finish()
+                self._complete = True
             yield Partial(None, answer.complete, answer.done, answer.total)
 
     def _sort(self, rows: Sequence[R]) -> None:

@@ -139,7 +139,8 @@ class Sessions:
                     self._closed.append(run)
                 run = self._calls[key] = _Whole(None, dev, moment, moment)
                 run.users |= {user} - {None}
-                run.agents |= {agent} - {None}
+                if agent is not None:
+                    run.agents.add(agent)
             run.start = moment
             run.take(counts, address)
 
