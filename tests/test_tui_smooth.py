@@ -35,10 +35,3 @@ def test_all_is_as_before_afterwards_whatever_happened() -> None:
         raise ValueError("left")
     assert (sys.getswitchinterval(), gc.isenabled()) == before
     assert gc.get_freeze_count() == 0
-
-
-def test_an_app_that_is_not_run_smoothly_leaves_collecting_to_python() -> None:
-    ring = dropped()
-    tidy()
-    assert ring() is not None
-    gc.collect()
