@@ -1,6 +1,7 @@
 """IP addresses: every spelling of one address is the same 16 bytes."""
 
 import ipaddress
+from functools import lru_cache
 
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
@@ -16,6 +17,7 @@ def pack(text: str) -> bytes | None:
     return address.packed
 
 
+@lru_cache(maxsize=100_000)
 def unpack(raw: bytes) -> str:
     """The canonical spelling of 16 bytes; mapped IPv4 as IPv4."""
     if raw[:12] == _MAPPED:

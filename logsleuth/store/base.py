@@ -114,6 +114,25 @@ class TopRow:
     at_start: bool = False
 
 
+Pair = tuple[Value, Value | None]
+"""A value of one field, and that of another in the same requests, which may be null."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A pair with its requests: how many, the first and the last of them (microseconds).
+
+    ``first_in_cache`` and ``at_start`` are as those of :class:`TopRow`.
+    """
+
+    pair: Pair
+    count: int
+    first: int
+    last: int
+    first_in_cache: int
+    at_start: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """Requests, errors (status >= 400) and writes from ``start`` (microseconds) on."""
@@ -298,6 +317,26 @@ class Store(Protocol):
         ``values`` are as a filter compares them: addresses as 16 bytes.  Values without a
         matching request are left out.
         """
+        ...
+
+    def pairs(
+        self, names: tuple[str, str], where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[PairRow, ...]]]:
+        """Pairs of values of two fields of ids, the first of them present, most used first.
+
+        ``first_in_cache`` and ``at_start`` are final in a complete answer only.
+        """
+        ...
+
+    def pair_profiles(
+        self,
+        names: tuple[str, str],
+        pairs: Sequence[Pair],
+        where: Node,
+        *,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Partial[dict[Pair, Profile]]]:
+        """What the matching requests of each pair are made of, as :meth:`profiles`."""
         ...
 
     def timeline(

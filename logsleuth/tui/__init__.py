@@ -45,6 +45,7 @@ def run(
     from logsleuth.tui import filters
     from logsleuth.tui.app import LogsleuthApp
     from logsleuth.tui.casebook import Casebook
+    from logsleuth.tui.smooth import smooth
 
     event = None
     if event_id is not None:
@@ -69,11 +70,12 @@ def run(
         cases=Casebook(cache, journal),
         syncing=syncing,
     )
-    if journal is None:
-        code = app.run(mouse=not over_ssh)
-    else:
-        start = {"pane": pane, "event": event_id}
-        code = _run_logged(app, journal, start, mouse=not over_ssh)
+    with smooth():
+        if journal is None:
+            code = app.run(mouse=not over_ssh)
+        else:
+            start = {"pane": pane, "event": event_id}
+            code = _run_logged(app, journal, start, mouse=not over_ssh)
     return app.return_code or code or 0
 
 

@@ -14,7 +14,7 @@ from logsleuth.model.networks import Networks
 from logsleuth.model.text import visible
 from logsleuth.store.base import Store
 from logsleuth.store.catalogue import Catalogue
-from logsleuth.tui import copying, crash
+from logsleuth.tui import copying, crash, smooth
 from logsleuth.tui.asking import Answer, Asking
 from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.desk import Desk
@@ -62,6 +62,11 @@ class LogsleuthApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.push_screen(self.frame)
+        self.set_interval(smooth.TIDYING, self._tidy)
+
+    def _tidy(self) -> None:
+        if not self.desk.asking.busy:
+            smooth.tidy()
 
     def on_answer(self, answer: Answer) -> None:
         self.desk.asking.receive(answer)

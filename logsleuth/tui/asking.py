@@ -71,14 +71,15 @@ def _nothing() -> None:
 
 class Asking:
     """The threads that ask.  Rows have threads of their own, so that a slow count never
-    keeps a person waiting for the next page."""
+    keeps a person waiting for the next page; all others wait for one another, because
+    each thread at work takes turns with the one that draws the screen."""
 
     def __init__(self, post: Callable[[Answer], object]) -> None:
         self._post = post
         self._numbers = itertools.count(1)
         self._open: dict[str, _Asked[Any]] = {}
-        self._soon = ThreadPoolExecutor(3, thread_name_prefix="ask-soon")
-        self._later = ThreadPoolExecutor(3, thread_name_prefix="ask-later")
+        self._soon = ThreadPoolExecutor(2, thread_name_prefix="ask-soon")
+        self._later = ThreadPoolExecutor(1, thread_name_prefix="ask-later")
 
     @property
     def busy(self) -> bool:

@@ -105,6 +105,10 @@ Prepare = Callable[[Sequence[R], Cancel], Iterator[Partial[None]]]
 """Reads what a sort needs to know of all rows."""
 
 
+def _nothing() -> None:
+    return
+
+
 class SortedRows(Generic[R]):
     """The rows of a reading, those that are kept, sorted, as a listing for a table."""
 
@@ -118,7 +122,9 @@ class SortedRows(Generic[R]):
         keep: Callable[[R], bool],
         learn: Callable[[Sequence[R]], None],
         prepare: Prepare[R] | None = None,
+        finish: Callable[[], None] = _nothing,
     ) -> None:
+        """``finish`` is called, in the thread that reads, when all rows are there."""
         self._reading = reading
         self._key = key
         self._by = by
@@ -126,7 +132,9 @@ class SortedRows(Generic[R]):
         self._keep = keep
         self._learn = learn
         self._prepare = prepare
+        self._finish = finish
         self._complete = False
+        self._read: tuple[R, ...] | None = None
         self._sorted: tuple[R, ...] = ()
         self._places: dict[str, int] = {}
 
@@ -169,6 +177,10 @@ class SortedRows(Generic[R]):
             yield Partial(None, True)
             return
         for answer in self._reading.answers(cancel):
+            if answer.value is self._read and not answer.complete:
+                yield Partial(None, False, answer.done, answer.total)
+                continue
+            self._read = answer.value
             kept = [row for row in answer.value if self._keep(row)]
             if self._prepare is not None:
                 if not answer.complete:
@@ -176,7 +188,9 @@ class SortedRows(Generic[R]):
                     continue
                 yield from self._prepare(kept, cancel)
             self._sort(kept)
-            self._complete = answer.complete
+            if answer.complete:
+                self._finish()
+                self._complete = True
             yield Partial(None, answer.complete, answer.done, answer.total)
 
     def _sort(self, rows: Sequence[R]) -> None:

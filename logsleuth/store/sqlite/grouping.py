@@ -5,12 +5,15 @@ numbers become values before the days are put together; accounts are put togethe
 sets, because the same account on two days is one.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from logsleuth.filter.fields import Field, Kind
-from logsleuth.filter.tree import Equals, Match
+from logsleuth.filter.tree import Equals, Match, Node, Not, Or, Present, Value, both
 from logsleuth.model import addresses, times
+from logsleuth.store.base import Pair
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.compile import (
     COLUMNS,
@@ -24,12 +27,16 @@ from logsleuth.store.sqlite.compile import (
 _TIME = f"(r.k >> {schema.LOW_BITS}) * 1000 + ifnull(r.us, 0)"
 
 
+Wanted = Field | tuple[Field, Field]
+"""What requests are grouped by: a field, or two of ids, whose values are then pairs."""
+
+
 @dataclass(slots=True)
 class Group:
     """A value with its requests; ``literal`` is what a filter compares it with."""
 
-    value: int | str | bool
-    literal: int | str | bool | bytes
+    value: Any
+    literal: Any
     count: int = 0
     first: int = 2**62
     last: int = -(2**62)
@@ -48,7 +55,7 @@ class Group:
         self.users |= other.users
 
 
-def grouping(day: Day, wanted: Field, condition: Sql, groups: dict[Any, Group]) -> None:
+def grouping(day: Day, wanted: Wanted, condition: Sql, groups: dict[Any, Group]) -> None:
     """Add the day's requests that match, by value of the field; nulls are left out."""
     if condition.text == NEVER:
         return
@@ -75,8 +82,12 @@ def grouping(day: Day, wanted: Field, condition: Sql, groups: dict[Any, Group]) 
             group.users.add(user)
 
 
-def expression(day: Day, wanted: Field) -> Sql:
+def expression(day: Day, wanted: Wanted) -> Sql:
     """What a day's requests are grouped by: a number of the day, or the value itself."""
+    if isinstance(wanted, tuple):
+        one, other = (expression(day, each) for each in wanted)
+        pair = f"iif({one.text} IS NULL, NULL, json_array({one.text}, {other.text}))"
+        return Sql(pair, one.parameters * 2 + other.parameters)
     name = wanted.name
     if name in COLUMNS:
         return Sql(f"r.{COLUMNS[name]}")
@@ -97,11 +108,33 @@ def expression(day: Day, wanted: Field) -> Sql:
     return Sql(f"(({yes.text}) IS TRUE)", yes.parameters)
 
 
-Known = tuple[int | str | bool, int | str | bool | bytes] | None
+def any_pair(wanted: tuple[Field, Field], pairs: Sequence[Pair]) -> Node:
+    """The requests of any of the pairs, by their first values: there are few of these."""
+    seconds: dict[Value, list[Value | None]] = {}
+    for one, other in pairs:
+        seconds.setdefault(one, []).append(other)
+    return Or(
+        tuple(
+            both(Match(wanted[0], Equals(one)), Or(tuple(_is(wanted[1], other) for other in some)))
+            for one, some in seconds.items()
+        )
+    )
 
 
-def values_of(day: Day, wanted: Field, numbers: set[Any]) -> dict[Any, Known]:
+def _is(wanted: Field, value: Value | None) -> Node:
+    if value is None:
+        return Not(Match(wanted, Present()))
+    return Match(wanted, Equals(value))
+
+
+Known = tuple[Any, Any] | None
+
+
+def values_of(day: Day, wanted: Wanted, numbers: set[Any]) -> dict[Any, Known]:
     """What the day's numbers stand for: the value to show, and the one to filter by."""
+    if isinstance(wanted, tuple):
+        pairs = {text: tuple(json.loads(text)) for text in numbers}
+        return {text: (pair, pair) for text, pair in pairs.items()}
     name = wanted.name
     if name in OPS:
         found: dict[Any, Known] = {}

@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logsleuth.filter import sorts
-from logsleuth.filter.fields import Field
 from logsleuth.filter.fields import field as field_named
 from logsleuth.store.base import Profile
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.compile import NEVER, Day, Sql, compile_filter
-from logsleuth.store.sqlite.grouping import expression, values_of
+from logsleuth.store.sqlite.grouping import Wanted, expression, values_of
 
 _DISTINCT = {
     "users": "user_id",
@@ -55,7 +54,7 @@ class Making:
         )
 
 
-def profile(day: Day, wanted: Field, condition: Sql, found: dict[Any, Making]) -> None:
+def profile(day: Day, wanted: Wanted, condition: Sql, found: dict[Any, Making]) -> None:
     """Add a day's requests that match, by value of the field.
 
     The rows are looked up once, and what is asked of them stands under one another in
@@ -83,13 +82,15 @@ def profile(day: Day, wanted: Field, condition: Sql, found: dict[Any, Making]) -
     _take(day, wanted, rows, found)
 
 
-def _take(day: Day, wanted: Field, rows: list[Any], found: dict[Any, Making]) -> None:
+def _take(day: Day, wanted: Wanted, rows: list[Any], found: dict[Any, Making]) -> None:
     values = values_of(day, wanted, {row[1] for row in rows})
     by_part: dict[str, list[Any]] = {}
     for part, number, what, count in rows:
         known = values[number]
         if known is not None:
-            making = found.setdefault(known[1], Making())
+            making = found.get(known[1])
+            if making is None:
+                making = found[known[1]] = Making()
             by_part.setdefault(part, []).append((making, what, count))
     for making, _, count in by_part.pop("hour", ()):
         making.counts["requests"] += count

@@ -23,6 +23,8 @@ from logsleuth.store.base import (
     Cancel,
     Cancelled,
     Page,
+    Pair,
+    PairRow,
     Partial,
     Profile,
     Session,
@@ -33,7 +35,8 @@ from logsleuth.store.base import (
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
-from logsleuth.store.sqlite.grouping import Group, grouping
+from logsleuth.store.sqlite.grouping import Group, Wanted, any_pair, grouping
+from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.sessions import Sessions, matching
@@ -231,10 +234,16 @@ class SqliteStore:
         wanted = field(name)
         entries = self._entries(span_of(where))
         groups: dict[Any, Group] = {}
-        for done, entry in enumerate(entries):
+        so_far: tuple[TopRow, ...] = ()
+        pace = Pace()
+        for done, entry in enumerate(entries, 1):
             with self._asking(entry, cancel) as opened:
                 grouping(opened, wanted, compile_filter(where, opened), groups)
-            yield Partial(_top_rows(groups, groups, groups, limit), False, done + 1, len(entries))
+            if anew := pace.due() or done == len(entries):
+                so_far = _top_rows(groups, groups, groups, limit)
+            yield Partial(so_far, False, done, len(entries))
+            if anew:
+                pace.made()
         yield Partial(
             self._top_with_all(wanted, where, groups, limit, entries, cancel),
             True,
@@ -252,14 +261,62 @@ class SqliteStore:
     ) -> Iterator[Partial[dict[Value, Profile]]]:
         wanted = field(name)
         these = both(where, Or(tuple(Match(wanted, Equals(value)) for value in values)))
+        return self._profiles(wanted, these, cancel)
+
+    def _profiles(
+        self, wanted: Wanted, these: Node, cancel: Cancel | None
+    ) -> Iterator[Partial[dict[Any, Profile]]]:
         entries = self._entries(span_of(these))
-        making: dict[Value, Making] = {}
-        for done, entry in enumerate(entries):
+        making: dict[Any, Making] = {}
+        so_far: dict[Any, Profile] = {}
+        pace = Pace()
+        for done, entry in enumerate(entries, 1):
             with self._asking(entry, cancel) as opened:
                 profile(opened, wanted, compile_filter(these, opened), making)
-            if done + 1 < len(entries):
-                yield Partial(_made(making), False, done + 1, len(entries))
+            if anew := pace.due():
+                so_far = _made(making)
+            if done < len(entries):
+                yield Partial(so_far, False, done, len(entries))
+            if anew:
+                pace.made()
         yield Partial(_made(making), True, len(entries), len(entries))
+
+    def pairs(
+        self, names: tuple[str, str], where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[PairRow, ...]]]:
+        wanted = field(names[0]), field(names[1])
+        groups: dict[Pair, Group] = {}
+        entries = self._entries(span_of(where))
+        for done, entry in enumerate(entries, 1):
+            with self._asking(entry, cancel) as opened:
+                grouping(opened, wanted, compile_filter(where, opened), groups)
+            if done == 1 or done == len(entries):
+                so_far = _pair_rows(groups, groups)
+            yield Partial(so_far, False, done, len(entries))
+        everything = self._entries(Span())
+        overall = groups
+        if not isinstance(where, All):
+            overall = {}
+            firsts = {one for one, _ in groups}
+            these = Or(tuple(Match(wanted[0], Equals(one)) for one in firsts))
+            for entry in everything:
+                with self._asking(entry, cancel) as opened:
+                    grouping(opened, wanted, compile_filter(these, opened), overall)
+        first_day = next((times.day_start(entry.day) for entry in everything[::-1]), 0)
+        rows = _pair_rows(groups, overall, first_day + times.DAY)
+        yield Partial(rows, True, len(entries), len(entries))
+
+    def pair_profiles(
+        self,
+        names: tuple[str, str],
+        pairs: Sequence[Pair],
+        where: Node,
+        *,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Partial[dict[Pair, Profile]]]:
+        wanted = field(names[0]), field(names[1])
+        these = both(where, any_pair(wanted, pairs))
+        return self._profiles(wanted, these, cancel)
 
     def _top_with_all(
         self,
@@ -319,11 +376,13 @@ class SqliteStore:
         found = Sessions(only)
         so_far: tuple[Session, ...] = ()
         entries = self._entries(Span())
+        pace = Pace()
         for done, entry in enumerate(entries):
-            # Making the answer costs more, the more there is: so less and less often.
-            if done & (done - 1) == 0:
+            if anew := pace.due():
                 so_far = tuple(found.found())
             yield Partial(so_far, False, done, len(entries))
+            if anew:
+                pace.made()
             with self._asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))
         yield Partial(tuple(found.found()), True, len(entries), len(entries))
@@ -429,6 +488,24 @@ def _buckets(day: Day, condition: Sql, seconds: int) -> Iterator[tuple[int, int,
         (step * 1000, *condition.parameters),
     ):
         yield day.start + bucket * step * times.SECOND, count, int(errors), int(wrote)
+
+
+def _pair_rows(
+    groups: dict[Any, Group], overall: dict[Any, Group], begun: int = -(2**62)
+) -> tuple[PairRow, ...]:
+    """Pairs, most used first; ``begun`` ends the first day of the cache."""
+    rows = [
+        PairRow(
+            pair, group.count, group.first, group.last, first := overall[pair].first, first < begun
+        )
+        for pair, group in groups.items()
+    ]
+
+    def rank(row: PairRow) -> Any:
+        one, other = row.pair
+        return -row.count, one, other is None, other or 0
+
+    return tuple(sorted(rows, key=rank))
 
 
 def _ranked(groups: dict[Any, Group], limit: int) -> list[tuple[Any, Group]]:

@@ -19,10 +19,8 @@ FROM req r WHERE r.ses IS NOT NULL AND r.dev IS NULL {only}
 GROUP BY r.ses, r.user_id, r.ip, r.ua
 """
 _CALLS = """
-SELECT {time}, r.dev, r.user_id, i.addr, i.text, u.text,
-  1, {matching}, {writes}, {automatic}, {opaque}
-FROM req r LEFT JOIN ip i ON i.i = r.ip LEFT JOIN ua u ON u.i = r.ua
-WHERE r.dev IS NOT NULL ORDER BY {in_order}
+SELECT {time}, r.dev, r.user_id, r.ip, r.ua, 1, {matching}, {writes}, {automatic}, {opaque}
+FROM req r WHERE r.dev IS NOT NULL ORDER BY {in_order}
 """
 
 
@@ -87,10 +85,18 @@ class Sessions:
             "automatic": _among(day.ops_that(compile_filter(sorts.AUTOMATIC, day))),
             "opaque": _among(day.ops_that(compile_filter(sorts.OPAQUE, day))),
         }
-        self._feed_browser(day, counted, condition.parameters)
-        self._feed_calls(day, counted, condition.parameters)
+        places, agents = _addresses(day), _agents(day)
+        self._feed_browser(day, counted, condition.parameters, places, agents)
+        self._feed_calls(day, counted, condition.parameters, places, agents)
 
-    def _feed_browser(self, day: Day, counted: dict[str, str], parameters: tuple[Any, ...]) -> None:
+    def _feed_browser(
+        self,
+        day: Day,
+        counted: dict[str, str],
+        parameters: tuple[Any, ...],
+        places: dict[int, str],
+        agents: dict[int, str],
+    ) -> None:
         every: Any = day.connection.execute("SELECT i, sid FROM ses")
         sids = {i: sid for i, sid in every if self._only is None or sid in self._only}
         only = ""
@@ -99,7 +105,6 @@ class Sessions:
                 return
             only = "AND r.ses IN (SELECT value FROM json_each(?))"
             parameters = (*parameters, json.dumps(list(sids)))
-        from_where, agents = _addresses(day), _agents(day)
         rows: Any = day.connection.execute(_BROWSER.format(only=only, **counted), parameters)
         for number, user, address, agent, first, last, *counts in rows:
             sid = sids[number]
@@ -108,18 +113,25 @@ class Sessions:
                 whole = self._sessions[sid] = _Whole(sid, None, day.start + first, day.start + last)
             whole.start = min(whole.start, day.start + first)
             whole.end = max(whole.end, day.start + last)
-            whole.take(counts, from_where.get(address))
+            whole.take(counts, places.get(address))
             whole.users |= {user} - {None}
             if agent is not None:
                 whole.agents.add(agents[agent])
 
-    def _feed_calls(self, day: Day, counted: dict[str, str], parameters: tuple[Any, ...]) -> None:
+    def _feed_calls(
+        self,
+        day: Day,
+        counted: dict[str, str],
+        parameters: tuple[Any, ...],
+        places: dict[int, str],
+        agents: dict[int, str],
+    ) -> None:
         rows: Any = day.connection.execute(
             _CALLS.format(in_order=schema.BACKWARDS, **counted), parameters
         )
-        for past, dev, user, packed, text, agent, *counts in rows:
+        for past, dev, user, place, text, *counts in rows:
             moment = day.start + past
-            address = addresses.unpack(packed) if packed is not None else text
+            address, agent = places.get(place), agents.get(text)
             key = (dev, user, address, agent)
             run = self._calls.get(key)
             if run is None or run.start - moment > QUIET:
@@ -127,7 +139,8 @@ class Sessions:
                     self._closed.append(run)
                 run = self._calls[key] = _Whole(None, dev, moment, moment)
                 run.users |= {user} - {None}
-                run.agents |= {agent} - {None}
+                if agent is not None:
+                    run.agents.add(agent)
             run.start = moment
             run.take(counts, address)
 
@@ -139,12 +152,12 @@ class Sessions:
         return [_session(whole) for whole in kept]
 
 
-def _addresses(day: Day) -> dict[int | None, str]:
+def _addresses(day: Day) -> dict[int, str]:
     rows: Any = day.connection.execute("SELECT i, addr, text FROM ip")
     return {i: addresses.unpack(packed) if packed else text for i, packed, text in rows}
 
 
-def _agents(day: Day) -> dict[int | None, str]:
+def _agents(day: Day) -> dict[int, str]:
     rows: Any = day.connection.execute("SELECT i, text FROM ua")
     return dict(rows)
 

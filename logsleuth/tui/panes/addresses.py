@@ -71,8 +71,12 @@ class AddressesPane(SortedPane[Address]):
         def read(cancel: Cancel) -> Iterator[Partial[tuple[Address, ...]]]:
             absent = both(where, things.equal_or_absent("remote_ip", None))
             reading.left_out = last(store.count(absent, cancel=cancel))
+            tops: tuple[TopRow, ...] | None = None
+            rows: tuple[Address, ...] = ()
             for answer in store.top("remote_ip", where, limit=0, cancel=cancel):
-                rows = tuple(Address(top, answer.complete) for top in answer.value)
+                if answer.complete or answer.value is not tops:
+                    tops = answer.value
+                    rows = tuple(Address(top, answer.complete) for top in tops)
                 yield Partial(rows, answer.complete, answer.done, answer.total)
 
         def ask(values: Sequence[Value], cancel: Cancel) -> Iterator[Partial[dict[Value, Profile]]]:

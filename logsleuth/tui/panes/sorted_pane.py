@@ -36,6 +36,17 @@ class Place(Generic[R]):
     table: Standing[R]
 
 
+@dataclass(frozen=True, slots=True)
+class Told(Generic[R]):
+    """How many of the rows are ``kept``, and what the headline says of them."""
+
+    reading: Reading[R]
+    rows: tuple[R, ...]
+    folded: bool
+    kept: int
+    cells: Line
+
+
 class SortedPane(Page, Generic[R]):
     """A headline and a table that sorts by any of its columns, under the global filter.
 
@@ -54,7 +65,7 @@ class SortedPane(Page, Generic[R]):
         super().__init__(desk)
         self._filter: Filter = desk.filter
         self._folded = self.FOLDED
-        self._counted: tuple[Sequence[R], bool, Line] | None = None
+        self._told: Told[R] | None = None
         self._deep = desk.lane("profiles")
         self.sort = self.START
         self.reading = self.make_reading(self.where)
@@ -182,6 +193,7 @@ class SortedPane(Page, Generic[R]):
             keep=self.keeps,
             learn=self.learn,
             prepare=partial(self._read_profiles, self.reading) if chosen.deep else None,
+            finish=self._count_early,
         )
 
     def _read_profiles(
@@ -224,7 +236,7 @@ class SortedPane(Page, Generic[R]):
     def _draw_head(self) -> None:
         reading = self.reading
         if reading.complete:
-            cells = self._told()
+            cells = self._told_now().cells
         elif not self.desk.asking.asks(self._lane):
             cells = (Cell("not read to the end: r reads again", Role.WARN),)
         else:
@@ -235,21 +247,37 @@ class SortedPane(Page, Generic[R]):
                 cells += (Cell(" · a narrower filter is faster, leaving stops it", Role.MUTED),)
         self.head_line.show(line(" ", *cells))
 
-    def _told(self) -> Line:
-        """How many rows there are and what they say, counted once for the same rows: they
-        may be many, and the headline is drawn with every step of the cursor."""
-        rows = self.reading.rows
-        if self._counted is None or self._counted[0] is not rows or self._counted[1] != self.folded:
-            count = sum(1 for row in rows if self.keeps(row))
-            cells = (Cell(counted(count, self.ONE, self.MANY), Role.STRONG), *self.says())
-            self._counted = rows, self.folded, cells
-        return self._counted[2]
+    def _count(self) -> Told[R]:
+        reading, rows, folded = self.reading, self.reading.rows, self.folded
+        kept = sum(1 for row in rows if self.keeps(row))
+        cells = (Cell(counted(kept, self.ONE, self.MANY), Role.STRONG), *self.says())
+        return Told(reading, rows, folded, kept, cells)
+
+    def _count_early(self) -> None:
+        """Count what will be told of all rows.  Called from threads: if another reading
+        or fold is shown by the end, nothing was counted."""
+        told = self._count()
+        if told.reading is self.reading and told.folded == self.folded:
+            self._told = told
+
+    def _told_now(self) -> Told[R]:
+        """What is told of all rows, counted once for the same ones: they may be many, and
+        the headline is drawn with every step of the cursor."""
+        told, reading = self._told, self.reading
+        if (
+            told is None
+            or told.reading is not reading
+            or told.rows is not reading.rows
+            or told.folded != self.folded
+        ):
+            told = self._told = self._count()
+        return told
 
     def tally(self) -> Line:
         if not self.reading.complete:
             return (Cell("counting…", Role.MUTED),)
         everything = counted(len(self.reading.rows), self.ONE, self.MANY)
-        kept = sum(1 for row in self.reading.rows if self.keeps(row))
+        kept = self._told_now().kept
         if kept == len(self.reading.rows):
             return (Cell(everything),)
         return (Cell(f"{number(kept)} of {everything}"),)

@@ -70,11 +70,10 @@ def read_users(store: Store, where: Node, cancel: Cancel) -> Iterator[Partial[tu
     for at, (name, by, node) in enumerate(PARTS):
         tops: tuple[TopRow, ...] = ()
         for answer in until_counted(store.top(by, both(where, node), limit=0, cancel=cancel)):
-            tops = answer.value
             done, total = at * answer.total + answer.done, len(PARTS) * answer.total
-            if at == 0 and done & (done - 1) == 0:
-                # The first part is the longest: what it has so far, less and less often.
-                users = _in_order(_with_part(found, name, tops))
+            if at == 0 and answer.value is not tops:
+                users = _in_order(_with_part(found, name, answer.value))  # the longest part
+            tops = answer.value
             if done < total:
                 yield Partial(users, False, done, total)
         found = _with_part(found, name, tops)
