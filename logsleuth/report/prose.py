@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from logsleuth.case.masking import masked
 from logsleuth.report import said
 from logsleuth.report.context import Context
 from logsleuth.report.model import Data, Mode, Sentence
@@ -16,6 +17,10 @@ class Purpose:
     purpose: str
     recipient: str
     basis: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("purpose", "recipient", "basis"):
+            object.__setattr__(self, name, masked(getattr(self, name)))
 
 
 def redaction(mode: Mode, purpose: Purpose | None) -> list[Sentence]:
