@@ -27,13 +27,14 @@ class Desk:
         self.failures: list[str] = []
         self.finished = 0
 
-    def ask(self, lane: str, question: object) -> None:
+    def ask(self, lane: str, question: object, **how: bool) -> None:
         self.asking.ask(
             lane,
             question,  # type: ignore[arg-type]
             self.answers.append,
             self.failures.append,
             done=self._finish,
+            **how,
         )
 
     def _finish(self) -> None:
@@ -94,6 +95,27 @@ def test_lanes_do_not_disturb_each_other(desk: Desk) -> None:
     desk.ask("counts", lambda cancel: iter(["counts"]))
     desk.listen()
     assert sorted(map(str, desk.answers)) == ["counts", "rows"]
+
+
+def test_what_waits_for_a_network_keeps_no_count_waiting(desk: Desk) -> None:
+    counted = threading.Event()
+
+    def fetching(cancel: Cancel) -> Iterator[str]:
+        assert counted.wait(LONGEST), "the count waits for what is fetched"
+        yield "fetched"
+
+    def counting(cancel: Cancel) -> Iterator[str]:
+        counted.set()
+        yield "counted"
+
+    desk.ask("sync", fetching, lasting=True)
+    assert desk.asking.busy
+    assert not desk.asking.reading
+    desk.ask("counts", counting, patient=True)
+    assert desk.asking.reading
+    desk.listen()
+    assert sorted(map(str, desk.answers)) == ["counted", "fetched"]
+    assert desk.failures == []
 
 
 def test_what_a_store_says_is_said_as_it_is(desk: Desk) -> None:

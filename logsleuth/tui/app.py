@@ -65,7 +65,7 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         self.set_interval(smooth.TIDYING, self._tidy)
 
     def _tidy(self) -> None:
-        if not self.desk.asking.busy:
+        if not self.desk.asking.reading:
             smooth.tidy()
 
     def on_answer(self, answer: Answer) -> None:

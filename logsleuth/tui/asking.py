@@ -63,6 +63,7 @@ class _Asked(Generic[T]):
     answered: Callable[[T], None]
     failed: Callable[[str], None]
     done: Callable[[], None]
+    lasting: bool
 
 
 def _nothing() -> None:
@@ -71,8 +72,8 @@ def _nothing() -> None:
 
 class Asking:
     """The threads that ask.  Rows have threads of their own, so that a slow count never
-    keeps a person waiting for the next page; all others wait for one another, because
-    each thread at work takes turns with the one that draws the screen."""
+    keeps a person waiting for the next page; counts and traces wait for one another,
+    because each thread at work takes turns with the one that draws the screen."""
 
     def __init__(self, post: Callable[[Answer], object]) -> None:
         self._post = post
@@ -80,11 +81,17 @@ class Asking:
         self._open: dict[str, _Asked[Any]] = {}
         self._soon = ThreadPoolExecutor(2, thread_name_prefix="ask-soon")
         self._later = ThreadPoolExecutor(1, thread_name_prefix="ask-later")
+        self._lasting = ThreadPoolExecutor(2, thread_name_prefix="ask-lasting")
 
     @property
     def busy(self) -> bool:
         """Whether any question is open."""
         return bool(self._open)
+
+    @property
+    def reading(self) -> bool:
+        """Whether a question is open that is no lasting one."""
+        return any(not asked.lasting for asked in self._open.values())
 
     def asks(self, lane: str) -> bool:
         """Whether a question of that lane is open."""
@@ -99,15 +106,17 @@ class Asking:
         *,
         done: Callable[[], None] = _nothing,
         patient: bool = False,
+        lasting: bool = False,
     ) -> None:
-        """Ask; ``patient`` questions (counts, traces) give way to those for rows.
+        """Ask; ``patient`` questions (counts, traces) give way to those for rows, and
+        ``lasting`` ones (whatever waits for a network) keep nobody waiting.
 
         ``answered``, ``failed`` and ``done`` are called by :meth:`receive`.
         """
         self.take_back(lane)
-        asked = _Asked(next(self._numbers), Cancel(), answered, failed, done)
+        asked = _Asked(next(self._numbers), Cancel(), answered, failed, done, lasting)
         self._open[lane] = asked
-        pool = self._later if patient else self._soon
+        pool = self._lasting if lasting else self._later if patient else self._soon
         pool.submit(self._run, lane, asked.number, question, asked.cancel)
 
     def take_back(self, lane: str) -> None:
@@ -137,6 +146,7 @@ class Asking:
             self.take_back(lane)
         self._soon.shutdown(wait=False, cancel_futures=True)
         self._later.shutdown(wait=False, cancel_futures=True)
+        self._lasting.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, lane: str, number: int, question: Question[T], cancel: Cancel) -> None:
         news: _News = _Done()

@@ -86,7 +86,7 @@ class SyncWork:
         def known(found: Sequence[Service]) -> None:
             self.services = found
 
-        self._desk.asking.ask(self._settings_lane, question, known, self._troubled, patient=True)
+        self._desk.asking.ask(self._settings_lane, question, known, self._troubled, lasting=True)
 
     def _troubled(self, sentence: str) -> None:
         self.services = ()
@@ -108,7 +108,7 @@ class SyncWork:
             yield fetch(self._tell, cancel)
 
         self._desk.log("sync", fetched=what)
-        self._desk.asking.ask(self._lane, question, self._done, self._failed, patient=True)
+        self._desk.asking.ask(self._lane, question, self._done, self._failed, lasting=True)
         return f"Fetching {what}: it goes on while you look around."
 
     def stop(self) -> str:
