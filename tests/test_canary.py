@@ -102,8 +102,15 @@ def _commands(home: Path) -> list[list[str]]:
     return [[*log, *one] for one in lists]
 
 
-@pytest.mark.parametrize("token", ["environment", "command"])
-def test_no_secret_of_a_whole_run_is_anywhere(tmp_path: Path, token: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "walk"),
+    [
+        ("environment", False),
+        ("command", False),
+        pytest.param("command", True, marks=pytest.mark.slow),
+    ],
+)
+def test_no_secret_of_a_whole_run_is_anywhere(tmp_path: Path, token: str, walk: bool) -> None:
     home = tmp_path / "home"
     home.mkdir()
     _files(tmp_path / "files")
@@ -111,7 +118,7 @@ def test_no_secret_of_a_whole_run_is_anywhere(tmp_path: Path, token: str) -> Non
     given: dict[str, Any] = {"CANVAS_API_TOKEN": ENVIRONMENT} if token == "environment" else {}
     with Serving(_refusals) as server:
         plan = Plan(
-            str(tmp_path / "done.json"), _commands(home), walk=True, panes=["pane_requests"]
+            str(tmp_path / "done.json"), _commands(home), walk=walk, panes=["pane_requests"]
         )
         run = partial(on_terminal, CANVAS_API_URL=server.url, DAP_API_URL=server.url, **given)
         seen = run(home, plan, DAP_CLIENT_ID="client", LOGSLEUTH_ALLOW_LOOPBACK_HTTP="1")
