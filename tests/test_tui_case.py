@@ -1,12 +1,12 @@
 """Cases in the app, by keys alone: what goes in, what is written, what comes out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from casework import Bench, demo
+from casework import CONCLUDED, SESSION, Bench, demo
 from textual.events import Paste
 from textual.pilot import Pilot
 from tui_casework import NAME, TITLE, app_of, fill, make, write
@@ -14,6 +14,7 @@ from tui_driving import LONGEST, press, screen_text, settle, type_filter
 
 from logsleuth.case import adding
 from logsleuth.case.case import Case
+from logsleuth.filter.parse import parse
 from logsleuth.model import clock, times
 from logsleuth.model.text import visible
 from logsleuth.report.verify import verify
@@ -362,38 +363,46 @@ async def test_typing_a_note_is_no_key(bench: Bench, monkeypatch: pytest.MonkeyP
 # Pictures
 
 
-async def _filled(pilot: Pilot[Any]) -> None:
-    await make(pilot, ticket="SEC-42")
-    await type_filter(pilot, CONCLUSION)
-    await press(pilot, "2", "b", "enter", "enter", "w")
-    await fill(pilot, "Dana was at home, see ticket.\n\n- asked on Monday")
-    await press(pilot, "F", "5", "b", "8", "j", "f")
-    await fill(pilot, "Account 101 concluded it, acting as 202.", "→→", "Somebody else was there.")
-    await press(pilot, "T")
-    await fill(pilot, "masquerade")
+@pytest.fixture(scope="session")
+def pictured(tmp_path_factory: pytest.TempPathFactory, campus: Path) -> Iterator[Bench]:
+    """A bench with a case; without what differs from machine to machine, and demo to demo."""
+    bench = Bench.at(tmp_path_factory.mktemp("pictured"), campus)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chained, "author", lambda: {"user": "dana", "uid": 1000})
+        patch.setattr(clock, "wall_us", lambda: times.parse("2026-11-02T09:00:00Z"))
+        patch.setattr(adding, "content_sha256", lambda keys, event: "0123456789abcdef" * 4)
+        patch.setattr(Cache, "fingerprint", "0123456789ab")
+        case = Case.create(bench.cases / f"{NAME}.case", TITLE, ticket="SEC-42")
+        cache = Cache.open(bench.cache)
+        case.add_event(cache, CONCLUDED)
+        case.add_session(cache, SESSION)
+        case.add_filter(cache, parse("developer_key_id:* and write:true"))
+        case.note("Dana was at home, see ticket.\n\n- asked on Monday", "E1")
+        said = "Account 101 concluded it, acting as 202."
+        case.find(said, "high", "Somebody else was there.", ["E1", "E2"])
+        case.tag("masquerade", "E1")
+        case.note("Ask for the camera.")
+        cache.close()
+        yield bench
 
 
-PICTURES = {"pane": (), "detail": ("space",), "note": ("w",), "finding": ("f",), "report": ("P",)}
+PICTURES = {"pane": "", "detail": " ", "note": "w", "finding": "f", "report": "P", "cases": "C"}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_case_looks_as_it_did(
-    bench: Bench,
+    pictured: Bench,
     monkeypatch: pytest.MonkeyPatch,
     snap_compare: Callable[..., bool],
     name: str,
     size: tuple[int, int],
 ) -> None:
     async def drive(pilot: Pilot[Any]) -> None:
-        await _filled(pilot)
-        await press(pilot, *PICTURES[name])
+        await settle(pilot)
+        await press(pilot, "C", "2", "8", "j", *PICTURES[name].replace(" ", "space").split())
 
-    # What differs from machine to machine, and from demo to demo.
-    monkeypatch.setattr(chained, "author", lambda: {"user": "dana", "uid": 1000})
-    monkeypatch.setattr(clock, "wall_us", lambda: times.parse("2026-11-02T09:00:00Z"))
-    monkeypatch.setattr(adding, "content_sha256", lambda keys, event: "0123456789abcdef" * 4)
-    monkeypatch.setattr(Cache, "fingerprint", "0123456789ab")
     monkeypatch.setattr(case_export, "proposed", lambda name: Path("/home/dana") / f"{name}-report")
-    with app_of(bench, monkeypatch) as app:
+    with app_of(pictured, monkeypatch) as app:
+        app.desk.log = lambda what, **data: None  # Each look would make another revision.
         assert snap_compare(app, terminal_size=size, run_before=drive)
