@@ -322,7 +322,7 @@ def test_files_are_for_the_owner_alone(tmp_path: Path, mask: int) -> None:
         for name in ("jsonl", "csv"):
             import_paths(cache, [DATA / f"{FIXTURE}.{name}"])
         bring(cache, jsonl([row("a", at=1_709_650_000_000_000)]))
-        with CacheWriter(cache) as writer:
+        with CacheWriter(cache):
             Activity(cache).add("look", {})
             modes(cache)
     finally:

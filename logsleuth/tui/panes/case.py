@@ -24,7 +24,7 @@ PACE = 1.0
 NO_CASE = (
     "No case is open.",
     "C opens one or makes one. Then b puts the row under the cursor into it, on any pane,",
-    "F the filter with its result, and w writes a note on the row.",
+    "F the filter with its result, and n writes a note on the row.",
 )
 
 
