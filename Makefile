@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint bench-panes screenshots clean
+.PHONY: demo test test-slow test-exhaustive lint bench-panes screenshots clean
 
 # Two stamps, so that the demo does not wait for the test tools.
 $(VENV)/.run: pyproject.toml
@@ -29,6 +29,9 @@ test: lint
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+test-exhaustive: $(VENV)/.dev
+	$(BIN)/python -m pytest -m exhaustive
 
 bench-panes: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/panes.py

@@ -248,10 +248,23 @@ def walk(
 
 PANES = [action.id for action in ACTIONS if action.id.startswith("pane_")]
 
+FEW = {("pane_requests", (80, 24)), ("pane_case", (80, 24))}
+"""What the slow tests walk through; all of it takes longer than they may."""
 
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
-@pytest.mark.parametrize("pane", PANES)
+
+@pytest.mark.parametrize(
+    ("pane", "size"),
+    [
+        pytest.param(
+            pane,
+            size,
+            id=f"{pane}-{size[0]}x{size[1]}",
+            marks=pytest.mark.slow if (pane, size) in FEW else pytest.mark.exhaustive,
+        )
+        for pane in PANES
+        for size in ((80, 24), (200, 50))
+    ],
+)
 def test_the_app_sends_a_terminal_nothing_that_others_wrote(
     world: World, tmp_path: Path, pane: str, size: tuple[int, int]
 ) -> None:
@@ -263,8 +276,16 @@ def test_the_app_sends_a_terminal_nothing_that_others_wrote(
     assert "␛".encode() in attacked.sent
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("pane", PANES)
+@pytest.mark.parametrize(
+    "pane",
+    [
+        pytest.param(
+            pane,
+            marks=pytest.mark.slow if pane == "pane_case" else pytest.mark.exhaustive,
+        )
+        for pane in PANES
+    ],
+)
 def test_without_the_one_sanitiser_the_app_would_leak(
     world: World, tmp_path: Path, pane: str
 ) -> None:

@@ -136,9 +136,9 @@ async def test_a_note_takes_its_row_along_and_can_be_written_anew(
             await make(pilot)
             await press(pilot, "n")
             await fill(pilot, "First line\n- and a list")
-            await press(pilot, "w", "escape")
+            await press(pilot, "n", "escape")
             assert len(opened(bench).state().evidence) == 1
-            await press(pilot, "8", "w")
+            await press(pilot, "8", "n")
             await fill(pilot, "On the case", "→")
             await press(pilot, "W")
             await fill(pilot, " of two")
@@ -272,7 +272,7 @@ async def test_hostile_text_is_shown_and_obeyed_by_nobody(
             for keys in (["C"], ["2", "8"], ["enter"], ["escape"], ["E"], ["escape"], ["T"]):
                 await press(pilot, *keys)
                 seen.append(screen_text(app))
-            await press(pilot, "escape", "w")
+            await press(pilot, "escape", "n")
             assert isinstance(app.focused, TextField)
             app.post_message(Paste(HOSTILE))
             await settle(pilot)
@@ -342,7 +342,7 @@ async def test_a_store_without_a_cache_has_no_cases() -> None:
     app = app_on(story_cache())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        for key in ("b", "C", "F", "w", "8"):
+        for key in ("b", "C", "F", "n", "8"):
             await press(pilot, key)
         for key in ("enter", "E", "f", "P", "T", "V", "W", "X", "C"):
             await press(pilot, key)
@@ -353,7 +353,7 @@ async def test_typing_a_note_is_no_key(bench: Bench, monkeypatch: pytest.MonkeyP
     with app_of(bench, monkeypatch) as app:
         async with app.run_test(size=WIDE) as pilot:
             await make(pilot, title=TITLE)
-            await press(pilot, "w")
+            await press(pilot, "n")
             await write(pilot, "q8Cb?/")
             await settle(pilot)
             assert isinstance(app.screen, Form)
@@ -386,7 +386,7 @@ def pictured(tmp_path_factory: pytest.TempPathFactory, campus: Path) -> Iterator
         yield bench
 
 
-PICTURES = {"pane": "", "detail": " ", "note": "w", "finding": "f", "report": "P", "cases": "C"}
+PICTURES = {"pane": "", "detail": " ", "note": "n", "finding": "f", "report": "P", "cases": "C"}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=lambda size: f"{size[0]}x{size[1]}")
