@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from tui_casework import NAME, TITLE, app_of, fill, make, write
 from tui_driving import LONGEST, press, screen_text, settle, type_filter
 
-from logsleuth.case import adding
+from logsleuth.case import adding, gather
 from logsleuth.case.case import Case
 from logsleuth.filter.parse import parse
 from logsleuth.model import clock, times
@@ -329,6 +329,7 @@ async def test_what_a_case_waits_for_can_be_stopped(
             await make(pilot)
             await press(pilot, "exclamation_mark")
             assert "Nothing is being done" in screen_text(app)
+            monkeypatch.setattr(gather, "PAGE", 1)  # Slow enough to be stopped.
             await pilot.press("F", "exclamation_mark")
             await settle(pilot)
             assert "Stopped" in screen_text(app)

@@ -275,7 +275,7 @@ def test_the_sync_screen_looks_as_it_did(
         await press(pilot, "D")
         await shows(pilot, "Set up for")
         await pilot.press("enter")
-        await shows(pilot, "uuid 7c1f" if name == "failed" else "about 1 min 35 s")
+        await shows(pilot, "The last fetching" if name == "failed" else "about 1 min 35 s")
 
     app = app_on(Cache.open(tmp_path / "cache"), syncing=staged)
     assert snap_compare(app, terminal_size=size, run_before=drive)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from casework import Bench
+from textual.events import Paste
 from textual.pilot import Pilot
 from tui_driving import app_on, press, settle
 
@@ -40,8 +41,9 @@ def app_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Iterat
 
 
 async def write(pilot: Pilot[Any], text: str) -> None:
-    """Type a text into the field that has the focus."""
-    await pilot.press(*("enter" if char == "\n" else char for char in text))
+    """Put a text into the field that has the focus, as a terminal pastes it: at once."""
+    pilot.app.post_message(Paste(text))
+    await pilot.pause()
 
 
 async def fill(pilot: Pilot[Any], *texts: str) -> None:
@@ -52,7 +54,7 @@ async def fill(pilot: Pilot[Any], *texts: str) -> None:
             await pilot.press("tab")
         if text and not text.strip("→"):
             await pilot.press(*["right"] * len(text))
-        else:
+        elif text:
             await write(pilot, text)
     await press(pilot, "ctrl+d")
 

@@ -101,8 +101,8 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
-        self.sync_work = SyncWork(desk, self._synced)
         self.news = News(desk, self._renew)
+        self.sync_work = SyncWork(desk, self._say, self.news.look)
         self.header = OneLine(id="header")
         self.filter_bar = FilterBar(self._read, desk)
         self.strip = Strip(desk)
@@ -146,10 +146,6 @@ class Frame(Screen[None], inherit_bindings=False):
     def _look_for_news(self) -> None:
         if self.sync_work.running is not None:
             self.news.look()
-
-    def _synced(self, sentence: str) -> None:
-        self._say(sentence)
-        self.news.look()
 
     def _renew(self) -> None:
         """The cache holds something else now: show it."""

@@ -53,9 +53,12 @@ class Syncing(Protocol):
 class SyncWork:
     """The fetching of one app: one at a time, whatever page is on top."""
 
-    def __init__(self, desk: Desk, ended: Callable[[str], object]) -> None:
-        """``ended`` is told in a sentence what came of a fetching."""
+    def __init__(
+        self, desk: Desk, say: Callable[[str], object], ended: Callable[[], object]
+    ) -> None:
+        """``say`` tells the person a sentence; ``ended`` is called after each fetching."""
         self._desk = desk
+        self._say = say
         self._ended = ended
         self._lane = desk.lane("sync")
         self._settings_lane = desk.lane("sync settings")
@@ -94,13 +97,15 @@ class SyncWork:
 
     # Fetching
 
-    def start(self, what: What) -> str:
-        """Begin, or go on where the last one stopped; a sentence."""
+    def start(self, what: What) -> None:
+        """Begin, or go on where the last one stopped."""
         syncing = self._desk.syncing
         if syncing is None:
-            return "Nothing can be fetched into this cache."
+            self._say("Nothing can be fetched into this cache.")
+            return
         if self.running is not None:
-            return f"{self.running.capitalize()} are being fetched; x stops that."
+            self._say(f"{self.running.capitalize()} are being fetched; x stops that.")
+            return
         self.running, self.progress, self.problem, self.outcome = what, None, "", []
         fetch: Callable[..., Report] = syncing.requests if what == "requests" else syncing.changes
 
@@ -109,31 +114,31 @@ class SyncWork:
 
         self._desk.log("sync", fetched=what)
         self._desk.asking.ask(self._lane, question, self._done, self._failed, lasting=True)
-        return f"Fetching {what}: it goes on while you look around."
+        self._say(f"Fetching {what}: it goes on while you look around.")
 
-    def stop(self) -> str:
+    def stop(self) -> None:
         """Stop; what came is kept."""
         if self.running is None:
-            return "Nothing is being fetched."
+            self._say("Nothing is being fetched.")
+            return
         self._desk.asking.take_back(self._lane)
         said = "Stopped: what came is kept, and the next sync goes on from there."
         self._end([(said, Role.WARN)])
-        return said
 
     def _tell(self, progress: Progress, problem: str) -> None:
         """Called from threads; the screen looks now and then."""
         self.progress, self.problem = progress, problem
 
     def _done(self, report: Report) -> None:
-        told = outcome(report)
-        self._end(told)
+        self._end(outcome(report))
 
     def _failed(self, sentence: str) -> None:
         self._end([(sentence, Role.ERROR)])
 
     def _end(self, told: Told) -> None:
         self.running, self.outcome = None, told
-        self._ended(told[0][0])
+        self._say(told[0][0])
+        self._ended()
 
 
 def outcome(report: Report) -> Told:

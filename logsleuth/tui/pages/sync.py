@@ -84,15 +84,15 @@ class SyncPage(Page):
     # Actions
 
     def do_sync_requests(self) -> None:
-        self.say(self._work.start("requests"))
+        self._work.start("requests")
         self._draw()
 
     def do_sync_changes(self) -> None:
-        self.say(self._work.start("course changes"))
+        self._work.start("course changes")
         self._draw()
 
     def do_sync_stop(self) -> None:
-        self.say(self._work.stop())
+        self._work.stop()
         self._draw()
 
     def do_sync_check(self) -> None:
