@@ -127,7 +127,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("cases", ("C",), "C", "Open a case, or make one", "Case"),
     Action("stop_case", ("exclamation_mark",), "!", "Stop what a case is waiting for", "Case"),
     Action("case_open", ("enter",), "↵", "Go to the evidence; write a note or finding anew",
-           "Case", "case pane", "go there"),
+           "Case", "case pane", "go"),
     Action("rewrite", ("W",), "W", "Write a note anew", "Case", "case pane"),
     Action("finding", ("f",), "f", "State a finding that cites the evidence", "Case", "case pane",
            "finding"),
