@@ -214,6 +214,8 @@ class Catalogue:
         counts = {record.day: record.hours for record in self.days()}
 
         def rows(start: int) -> int:
+            if not times.FIRST <= start <= times.LAST:
+                return 0  # The weeks beside a day at the end of the calendar.
             in_day = counts.get(times.day_of(start))
             return in_day[start % times.DAY // times.HOUR] if in_day else 0
 

@@ -141,9 +141,14 @@ class _Moves:
         return number in self._added.get(day, ()) and (day, request_id) not in self._known
 
     def _adder(self, held: Held) -> Tally:
-        """The tally that counted one of the versions as added, made to count one less."""
-        for version in held.versions:
-            tally = self._tallies.get(version.source_id)
+        """The tally that counted one of the versions as added, made to count one less.
+
+        A request that was in three days may have given up the version that was counted:
+        then any tally that still counts something as added stands for it, so that the
+        sums stay right.
+        """
+        own = (self._tallies.get(version.source_id) for version in held.versions)
+        for tally in (*own, *self._tallies.values()):
             if tally is not None and tally.added:
                 tally.added -= 1
                 return tally
