@@ -238,7 +238,7 @@ DAMAGED = [*range(10), 215, 264, 272, 318]
 
 
 @pytest.mark.parametrize(
-    "place", [*DAMAGED, *(pytest.param(n, marks=pytest.mark.slow) for n in range(400, 800))]
+    "place", [*DAMAGED, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in range(400, 800))]
 )
 def test_any_flipped_byte_is_an_answer_or_a_sentence(cache: Path, place: int) -> None:
     chance = random.Random(place)

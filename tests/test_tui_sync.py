@@ -197,6 +197,7 @@ async def test_rejected_lines_are_listed_with_their_places(
     app = app_with(settings)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "J")
+        await shows(pilot, "bad.jsonl")
         text = screen_text(app)
         assert "1 line was rejected" in text
         assert "bad.jsonl" in text
