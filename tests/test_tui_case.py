@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from casework import CONCLUDED, SESSION, Bench, demo
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from tui_casework import NAME, TITLE, app_of, fill, make, write
 from tui_driving import LONGEST, press, screen_text, settle, type_filter
@@ -359,6 +359,24 @@ async def test_typing_a_note_is_no_key(bench: Bench, monkeypatch: pytest.MonkeyP
             await settle(pilot)
             assert isinstance(app.screen, Form)
             assert app.screen.values["text"] == "q8Cb?/"
+
+
+async def test_keys_in_a_burst_are_all_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def burst(*keys: str) -> None:
+        for key in keys:
+            app.post_message(Key(key, " " if key == "space" else key if len(key) == 1 else None))
+
+    with app_of(bench, monkeypatch) as app:
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            await press(pilot, "C", "enter")
+            burst(*NAME.replace("-", ""), "tab", *"Who", "space", *"was", "space", *"it", "ctrl+d")
+            await until(pilot, lambda: "case incident42" in screen_text(app))
+            await press(pilot, "8", "n")
+            burst(*"one", "enter", *"two", "ctrl+d")
+            await until(pilot, lambda: "one two" in screen_text(app))
+    state = opened(bench, "incident42").state()
+    assert (state.about.title, state.notes["N1"].text) == ("Who was it", "one\ntwo")
 
 
 # Pictures

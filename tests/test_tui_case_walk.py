@@ -109,7 +109,9 @@ async def test_keys_alone_and_commands_alone_make_reports_that_say_the_same(
 def said(report: dict[str, Any]) -> dict[str, Any]:
     """What a report says; all but its log, which tells of the looking around in the app too, and
     the numbers of its queries, which follow from that."""
-    facts = [fact for fact in report["facts"] if fact["label"] not in {"Revision", "Log of the case"}]
+    facts = [
+        fact for fact in report["facts"] if fact["label"] not in {"Revision", "Log of the case"}
+    ]
     left_out = {"revision", "facts", "actions", "queries"}
     kept = {name: value for name, value in report.items() if name not in left_out}
     found: dict[str, Any] = without_query({**kept, "facts": facts})

@@ -7,6 +7,7 @@ obey, or that nobody sees; such characters are kept as what :func:`visible` make
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -198,6 +199,19 @@ class Form(ModalScreen[None]):
             self.on_input_submitted()
 
     def action_submit(self) -> None:
+        self._when_typed(self._keep)
+
+    def action_leave(self) -> None:
+        self._when_typed(self._leave)
+
+    def _when_typed(self, then: Callable[[], object]) -> None:
+        """Do something once every field has taken in the keys that came before: they wait at
+        the fields, and this key has overtaken them."""
+        for widget in self._written.values():
+            then = partial(widget.call_later, then)
+        then()
+
+    def _keep(self) -> None:
         if self._busy:
             return
         values = self.values
@@ -217,7 +231,7 @@ class Form(ModalScreen[None]):
         else:
             self._say(error, Role.ERROR)
 
-    def action_leave(self) -> None:
+    def _leave(self) -> None:
         changed = any(self.values[one.name] != _start(one) for one in self._fields)
         if changed and not self._leaving:
             self._leaving = True
