@@ -88,6 +88,7 @@ def benches(tmp_path: Path) -> tuple[Bench, Bench]:
     return Bench.at(tmp_path / "keys", cache), Bench.at(tmp_path / "commands", cache)
 
 
+@pytest.mark.exhaustive
 async def test_keys_alone_and_commands_alone_make_reports_that_say_the_same(
     benches: tuple[Bench, Bench], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

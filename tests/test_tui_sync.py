@@ -183,6 +183,7 @@ async def test_without_settings_it_says_what_is_missing(
         await shows(pilot, "The last fetching")
 
 
+@pytest.mark.exhaustive
 async def test_rejected_lines_are_listed_with_their_places(
     settings: Settings, tmp_path: Path
 ) -> None:
