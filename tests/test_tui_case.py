@@ -1,7 +1,7 @@
 """Cases in the app, by keys alone: what goes in, what is written, what comes out."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,10 @@ async def test_every_pane_gives_what_its_rows_are(
             assert "E1 is this already" in screen_text(app)
             await type_filter(pilot, "course_id:5001 and write:true")
             await press(pilot, "F")
-            await press(pilot, "enter", "F")
+            await press(pilot, "enter", "F", "2")
+            await type_filter(pilot, "event_type:concluded")
+            await press(pilot, "F")
+            assert "Only course changes have event_type" in screen_text(app)
     evidence = list(opened(bench).state().evidence.values())
     kinds = [one.kind for one in evidence]
     assert kinds == [
@@ -383,7 +386,7 @@ async def test_keys_in_a_burst_are_all_kept(bench: Bench, monkeypatch: pytest.Mo
 
 
 @pytest.fixture(scope="session")
-def pictured(tmp_path_factory: pytest.TempPathFactory, campus: Path) -> Iterator[Bench]:
+def pictured(tmp_path_factory: pytest.TempPathFactory, campus: Path) -> Bench:
     """A bench with a case; without what differs from machine to machine, and demo to demo."""
     bench = Bench.at(tmp_path_factory.mktemp("pictured"), campus)
     with pytest.MonkeyPatch.context() as patch:
@@ -402,7 +405,7 @@ def pictured(tmp_path_factory: pytest.TempPathFactory, campus: Path) -> Iterator
         case.tag("masquerade", "E1")
         case.note("Ask for the camera.")
         cache.close()
-        yield bench
+    return bench
 
 
 PICTURES = {"pane": "", "detail": " ", "note": "n", "finding": "f", "report": "P", "cases": "C"}

@@ -76,8 +76,17 @@ class AppSync:
             return syncing.finish(go(), cancel)
 
 
+_MISSING = {
+    "dap": "DAP_CLIENT_ID and DAP_CLIENT_SECRET",
+    "canvas": "CANVAS_API_URL and CANVAS_API_TOKEN",
+}
+
+
 def _service(one: sync_check.Checked) -> Service:
-    return Service(sync_check.TITLES[one.service], one.works, one.says)
+    says = one.says
+    if one.works is None:
+        says = f"Not set up: {_MISSING[one.service]} are missing in environment and settings."
+    return Service(sync_check.TITLES[one.service], one.works, says)
 
 
 @contextmanager

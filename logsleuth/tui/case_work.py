@@ -18,7 +18,7 @@ from logsleuth.case.case import Case
 from logsleuth.case.errors import CaseError
 from logsleuth.case.model import Evidence, Finding, Note
 from logsleuth.store.base import Cancel
-from logsleuth.tui import case_forms, case_places
+from logsleuth.tui import case_forms, case_places, filters
 from logsleuth.tui.case_export import Exporting
 from logsleuth.tui.case_forms import Failed
 from logsleuth.tui.case_items import Item, tags
@@ -207,7 +207,12 @@ class CaseWork:
             self._with_case(lambda book: self._add(book, subject))
 
     def do_filter_to_case(self) -> None:
-        subject = requests(self._around.page().timeline())
+        where = self._around.page().timeline()
+        if fields := filters.only_of_events(where):
+            names = ", ".join(field.name for field in fields)
+            self._say(f"Only course changes have {names}: b puts a change into the case.")
+            return
+        subject = requests(where)
         self._with_case(lambda book: self._add(book, subject))
 
     def _add(self, book: Casebook, subject: Subject) -> None:
