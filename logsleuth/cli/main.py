@@ -36,7 +36,7 @@ _COMMANDS = {
 }
 """Command name -> module of :mod:`logsleuth.cli.commands`, in the order of the help."""
 
-_PANES = ("requests", "changes", "addresses", "users", "masquerades", "keys", "sessions")
+_PANES = ("requests", "changes", "addresses", "users", "masquerades", "keys", "sessions", "case")
 
 
 class Cli(LazyGroup):
