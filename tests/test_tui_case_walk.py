@@ -89,7 +89,6 @@ def benches(tmp_path: Path) -> tuple[Bench, Bench]:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.slow
 async def test_keys_alone_and_commands_alone_make_reports_that_say_the_same(
     benches: tuple[Bench, Bench], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
