@@ -16,7 +16,8 @@ from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered
 from logsleuth.store.base import last
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite.reader import DayEntry, SqliteStore
+from logsleuth.store.sqlite.opening import DayEntry
+from logsleuth.store.sqlite.reader import SqliteStore
 from logsleuth.store.sqlite.writer import DayWriter
 
 DAY = "2026-10-01"

@@ -9,7 +9,8 @@ from logsleuth.model import times
 from logsleuth.store.base import Store, StoreError
 from logsleuth.store.catalogue import SCHEMA_VERSION, Catalogue, DayRecord
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite.reader import DayEntry, SqliteStore
+from logsleuth.store.sqlite.opening import DayEntry
+from logsleuth.store.sqlite.reader import SqliteStore
 from logsleuth.store.sqlite.writer import summarise
 
 

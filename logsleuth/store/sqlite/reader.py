@@ -1,16 +1,8 @@
 """The :class:`Store` over day files: newest day first, lazily, cancellable."""
 
 import heapq
-import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
-
-import apsw
 
 from logsleuth.filter.fields import Field, field
 from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, Value, both, span_of
@@ -21,83 +13,39 @@ from logsleuth.store.base import (
     Bounds,
     Bucket,
     Cancel,
-    Cancelled,
     Page,
     Pair,
     PairRow,
     Partial,
     Profile,
     Session,
-    StoreError,
     TopRow,
     last,
 )
-from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
 from logsleuth.store.sqlite.grouping import Group, Wanted, any_pair, grouping
+from logsleuth.store.sqlite.opening import DayEntry, DayList, OpenDays
 from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.sessions import Sessions, matching
 from logsleuth.store.sqlite.spans import Spans
 
-OPEN_DAYS = 10
-"""Day files that one thread keeps open."""
 MOST_VALUES = 1_000
 """Values that are asked for one by one; of more, the whole day is grouped."""
-_STEPS = 20_000
-"""Steps of SQLite's machine between two looks at whether the question still stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayEntry:
-    """A line of the catalogue's list of days."""
-
-    day: str
-    path: Path
-    rows: int
-    first: int | None
-    last: int | None
-
-
-@dataclass(slots=True)
-class _Opened:
-    """An open day file, and its dictionaries as of the version they were read at."""
-
-    path: Path
-    connection: apsw.Connection
-    version: int = -1
-    day: Day | None = None
-
-    def at(self, name: str, student_view_users: frozenset[int]) -> Day:
-        """The day as this read transaction sees it: read anew only if it changed."""
-        version: int = self.connection.pragma("data_version")
-        if (
-            self.day is None
-            or version != self.version
-            or self.day.student_view_users != student_view_users
-        ):
-            self.day = Day(self.connection, name, student_view_users)
-            self.version = version
-        return self.day
-
-
-DayList = Callable[[], tuple[Sequence[DayEntry], frozenset[int]]]
-"""Asks the catalogue for the days (oldest first) and the known Test Students."""
 
 
 class SqliteStore:
     """Requests in day files; each thread reads on connections of its own."""
 
     def __init__(self, days: DayList) -> None:
-        self._days = days
-        self._local = threading.local()
+        self._days = OpenDays(days)
 
     # What is there
 
     def bounds(self) -> Bounds:
-        entries, _ = self._days()
+        entries = self._days.listed()
         return Bounds(
             rows=sum(entry.rows for entry in entries),
             first=next((entry.first for entry in entries if entry.rows), None),
@@ -107,9 +55,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the connections of the calling thread."""
-        for opened in self._open_days().values():
-            opened.connection.close()
-        self._open_days().clear()
+        self._days.close()
 
     # Pages
 
@@ -133,7 +79,7 @@ class SqliteStore:
                     yield Partial(page, True, answer.done, answer.total)
             return
         place = rows.parse_cursor(after) if after is not None else None
-        entries = self._entries(span_of(where), newest_first=not oldest_first)
+        entries = self._days.within(span_of(where), newest_first=not oldest_first)
         if place is not None:
             entries = [
                 entry
@@ -143,7 +89,7 @@ class SqliteStore:
         found: list[WebLog] = []
         for done, entry in enumerate(entries):
             start = place if place is not None and place.day == entry.day else None
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 condition = compile_filter(where, opened)
                 if condition.text != NEVER:
                     wanted = limit + 1 - len(found)
@@ -179,8 +125,8 @@ class SqliteStore:
                 return []
             at = found.timestamp
         name = schema.id_value(ids.parse_uuid(request_id) or request_id)
-        for entry in self._entries(Span(at, at + 1)):
-            with self._asking(entry, None) as opened:
+        for entry in self._days.within(Span(at, at + 1)):
+            with self._days.asking(entry, None) as opened:
                 packed = opened.connection.execute(
                     "SELECT row FROM older WHERE id = ? ORDER BY meta_us DESC, n DESC", (name,)
                 )
@@ -190,10 +136,10 @@ class SqliteStore:
     # Counts
 
     def count(self, where: Node, *, cancel: Cancel | None = None) -> Iterator[Partial[int]]:
-        entries = self._entries(span_of(where))
+        entries = self._days.within(span_of(where))
         total = 0
         for done, entry in enumerate(entries):
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 condition = compile_filter(where, opened)
                 if condition.text == ALWAYS:
                     total += opened.connection.execute("SELECT ifnull(sum(n), 0) FROM hour").get
@@ -208,10 +154,10 @@ class SqliteStore:
     def timeline(
         self, where: Node, *, seconds: int, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[Bucket, ...]]]:
-        entries = self._entries(span_of(where))
+        entries = self._days.within(span_of(where))
         counts: dict[int, list[int]] = {}
         for done, entry in enumerate(entries):
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 condition = compile_filter(where, opened)
                 for start, *numbers in _buckets(opened, condition, seconds):
                     bucket = start // (seconds * times.SECOND) * seconds * times.SECOND
@@ -232,12 +178,12 @@ class SqliteStore:
         self, name: str, where: Node, *, limit: int, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[TopRow, ...]]]:
         wanted = field(name)
-        entries = self._entries(span_of(where))
+        entries = self._days.within(span_of(where))
         groups: dict[Any, Group] = {}
         so_far: tuple[TopRow, ...] = ()
         pace = Pace()
         for done, entry in enumerate(entries, 1):
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 grouping(opened, wanted, compile_filter(where, opened), groups)
             if anew := pace.due() or done == len(entries):
                 so_far = _top_rows(groups, groups, groups, limit)
@@ -266,12 +212,12 @@ class SqliteStore:
     def _profiles(
         self, wanted: Wanted, these: Node, cancel: Cancel | None
     ) -> Iterator[Partial[dict[Any, Profile]]]:
-        entries = self._entries(span_of(these))
+        entries = self._days.within(span_of(these))
         making: dict[Any, Making] = {}
         so_far: dict[Any, Profile] = {}
         pace = Pace()
         for done, entry in enumerate(entries, 1):
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 profile(opened, wanted, compile_filter(these, opened), making)
             if anew := pace.due():
                 so_far = _made(making)
@@ -286,21 +232,21 @@ class SqliteStore:
     ) -> Iterator[Partial[tuple[PairRow, ...]]]:
         wanted = field(names[0]), field(names[1])
         groups: dict[Pair, Group] = {}
-        entries = self._entries(span_of(where))
+        entries = self._days.within(span_of(where))
         for done, entry in enumerate(entries, 1):
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 grouping(opened, wanted, compile_filter(where, opened), groups)
             if done == 1 or done == len(entries):
                 so_far = _pair_rows(groups, groups)
             yield Partial(so_far, False, done, len(entries))
-        everything = self._entries(Span())
+        everything = self._days.within(Span())
         overall = groups
         if not isinstance(where, All):
             overall = {}
             firsts = {one for one, _ in groups}
             these = Or(tuple(Match(wanted[0], Equals(one)) for one in firsts))
             for entry in everything:
-                with self._asking(entry, cancel) as opened:
+                with self._days.asking(entry, cancel) as opened:
                     grouping(opened, wanted, compile_filter(these, opened), overall)
         first_day = next((times.day_start(entry.day) for entry in everything[::-1]), 0)
         rows = _pair_rows(groups, overall, first_day + times.DAY)
@@ -328,7 +274,7 @@ class SqliteStore:
         cancel: Cancel | None,
     ) -> tuple[TopRow, ...]:
         """The rows shown, with what the same values do without the filter."""
-        everything = self._entries(Span())
+        everything = self._days.within(Span())
         here: dict[Any, Group] = groups
         overall: dict[Any, Group] = groups
         if not isinstance(where, All):
@@ -339,7 +285,7 @@ class SqliteStore:
                 any_of = All()
             here, overall = {}, {}
             for entry in everything:
-                with self._asking(entry, cancel) as opened:
+                with self._days.asking(entry, cancel) as opened:
                     condition = compile_filter(any_of, opened)
                     found: dict[Any, Group] = {}
                     grouping(opened, wanted, condition, found)
@@ -356,12 +302,11 @@ class SqliteStore:
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
         found = Spans()
-        entries = self._entries(Span(), newest_first=False)
+        entries = self._days.within(Span(), newest_first=False)
         for entry in entries:
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))
-        users: frozenset[int] = self._local.student_view_users
-        spans = found.found(self.bounds().last, users)
+        spans = found.found(self.bounds().last, self._days.student_view_users)
         yield Partial(tuple(spans), True, len(entries), len(entries))
 
     def sessions(
@@ -370,12 +315,12 @@ class SqliteStore:
         only: set[Any] | None = None
         if not isinstance(where, All):
             only = set()
-            for entry in self._entries(span_of(where)):
-                with self._asking(entry, cancel) as opened:
+            for entry in self._days.within(span_of(where)):
+                with self._days.asking(entry, cancel) as opened:
                     only |= matching(opened, compile_filter(where, opened))
         found = Sessions(only)
         so_far: tuple[Session, ...] = ()
-        entries = self._entries(Span())
+        entries = self._days.within(Span())
         pace = Pace()
         for done, entry in enumerate(entries):
             if anew := pace.due():
@@ -383,83 +328,9 @@ class SqliteStore:
             yield Partial(so_far, False, done, len(entries))
             if anew:
                 pace.made()
-            with self._asking(entry, cancel) as opened:
+            with self._days.asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))
         yield Partial(tuple(found.found()), True, len(entries), len(entries))
-
-    # Connections
-
-    def _entries(self, span: Span, *, newest_first: bool = True) -> list[DayEntry]:
-        entries, users = self._days()
-        self._local.student_view_users = users
-        kept = [
-            entry
-            for entry in entries
-            if (span.until is None or times.day_start(entry.day) < span.until)
-            and (span.since is None or times.day_start(entry.day) + times.DAY > span.since)
-        ]
-        return kept[::-1] if newest_first else kept
-
-    def _open_days(self) -> "OrderedDict[str, _Opened]":
-        opened: OrderedDict[str, _Opened] | None = getattr(self._local, "opened", None)
-        if opened is None:
-            opened = self._local.opened = OrderedDict()
-        return opened
-
-    def _open(self, entry: DayEntry) -> "_Opened":
-        every = self._open_days()
-        opened = every.pop(entry.day, None)
-        if opened is not None and opened.path != entry.path:
-            opened.connection.close()
-            opened = None
-        if opened is None:
-            while len(every) >= OPEN_DAYS:
-                every.popitem(last=False)[1].connection.close()
-            opened = _Opened(entry.path, self._connect(entry))
-        every[entry.day] = opened
-        return opened
-
-    def _connect(self, entry: DayEntry) -> apsw.Connection:
-        if not entry.path.exists():
-            # A newer generation took its place after the list of days was read.
-            entries, _ = self._days()
-            entry = next((other for other in entries if other.day == entry.day), entry)
-        return day_file.open_reading(entry.path)
-
-    @contextmanager
-    def _asking(self, entry: DayEntry, cancel: Cancel | None) -> Iterator[Day]:
-        """A day to ask, in one read transaction; interrupted when the question is."""
-        opened = self._open(entry)
-        remove = None
-        if cancel is not None:
-            remove = cancel.add_hook(opened.connection.interrupt)
-            # An interrupt between two statements stops neither: so they look themselves.
-            opened.connection.set_progress_handler(lambda: cancel.cancelled, _STEPS)
-        try:
-            if cancel is not None:
-                cancel.check()
-            opened.connection.execute("BEGIN")
-            yield opened.at(entry.day, self._local.student_view_users)
-        except apsw.InterruptError as error:
-            raise Cancelled from error
-        except apsw.Error as error:
-            raise StoreError(_damaged(entry.path, str(error))) from error
-        except (UnicodeDecodeError, json.JSONDecodeError, KeyError) as error:
-            # What no writer writes: a text that is none, an entry of no dictionary.
-            raise StoreError(_damaged(entry.path, "a value in it is damaged")) from error
-        finally:
-            if remove is not None:
-                remove()
-                opened.connection.set_progress_handler(None)
-            if opened.connection.in_transaction:
-                opened.connection.execute("ROLLBACK")
-
-
-def _damaged(path: Path, why: str) -> str:
-    return (
-        f"The day file {path} cannot be read ({why});"
-        " put it back from a backup, or import its sources again into a new cache."
-    )
 
 
 def _made(making: dict[Value, Making]) -> dict[Value, Profile]:
