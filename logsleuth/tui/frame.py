@@ -15,9 +15,9 @@ from textual.widget import Widget
 
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
-from logsleuth.tui import actions, acts, filters
+from logsleuth.tui import actions, acts, filters, surroundings
 from logsleuth.tui.case_work import Around, CaseWork
-from logsleuth.tui.cells import Cell, Line, Role, line, line_width, shortened
+from logsleuth.tui.cells import Line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filter_bar import FilterBar
 from logsleuth.tui.filters import Filter
@@ -60,17 +60,8 @@ PANES: dict[str, type[Page]] = {
 WIDE = 120
 """Columns from which on the detail stands open by itself."""
 
-
-ROOMY = 100
-"""Columns from which on the panes go by their full names."""
-
 NEWS_PACE = 2.0
 """Seconds between two looks at what is in the cache, while something is fetched."""
-
-CASE_WIDTH = 30
-"""Columns that the name of the open case gets on the filter's line, at most."""
-
-SHORT_NAMES = {"addresses": "addr", "masquerades": "masq", "sessions": "sess"}
 
 TIMELINE = frozenset({"timeline"})
 
@@ -273,7 +264,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._say(message.sentence)
 
     def on_descendant_focus(self) -> None:
-        self.footer.show(self._footer())
+        self.footer.show(surroundings.footer(self.contexts, self.size.width))
 
     # What pages want
 
@@ -310,53 +301,17 @@ class Frame(Screen[None], inherit_bindings=False):
         """Draw what stands around the page; lines that stay the same are not sent."""
         desk, width = self.desk, self.size.width
         self.header.show(header_line(self._cache_name, self._contents, desk.zones, width))
-        self.filter_bar.show(desk.filter, (*self.page.tally(), *self._case()))
+        case = surroundings.open_case("" if desk.cases is None else desk.cases.name)
+        self.filter_bar.show(desk.filter, (*self.page.tally(), *case))
         self.strip.look_at(self.page.timeline())
-        self.tabs.show(self._tabs())
+        self.tabs.show(surroundings.tabs(PANES, self._pane, width))
         self.crumbs.show(self._crumbs())
-        self.footer.show(self._footer())
+        self.footer.show(surroundings.footer(self.contexts, width))
         self._draw_detail()
 
-    def _case(self) -> Line:
-        """Which case is open, for the filter's line."""
-        name = "" if self.desk.cases is None else self.desk.cases.name
-        return shortened((Cell(f"   case {name}", Role.STRONG),), CASE_WIDTH) if name else ()
-
-    def _tabs(self) -> Line:
-        cells: list[Cell] = [Cell(" ")]
-        wide = self.size.width >= ROOMY
-        for at, pane in enumerate(PANES, 1):
-            here = pane == self._pane
-            title = (pane if wide else SHORT_NAMES.get(pane, pane)).capitalize()
-            cells.append(Cell(f"‹{at} {title}›" if here else f" {at} {title} ",
-                              Role.STRONG if here else Role.MUTED))  # fmt: skip
-        return tuple(cells)
-
     def _crumbs(self) -> Line:
-        if self._said:
-            return (Cell(f" {self._said}", Role.WARN).fitted(self.size.width),)
         names = [self._pane_page().crumb, *(page.crumb for page in self._stack)]
-        shown: list[str] = [Cell(name).text for name in names]
-        while len(shown) > 2 and line_width((Cell(" › ".join(shown)),)) > self.size.width - 2:
-            del shown[1 : 3 if shown[1] == "…" else 2]
-            shown.insert(1, "…")
-        before = "".join(f"{name} › " for name in shown[:-1])
-        return line(Cell(f" {before}", Role.MUTED), Cell(shown[-1], Role.STRONG))
-
-    def _footer(self) -> Line:
-        """The keys of the page; those that work everywhere are never left out."""
-        found = {action.id: action for action in actions.applying(self.contexts) if action.short}
-        words = {
-            name: (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
-            for name, action in found.items()
-        }
-        room = self.size.width
-        kept: set[str] = set()
-        for name in sorted(found, key=lambda name: actions.importance(found[name], self.contexts)):
-            if line_width(words[name]) <= room:
-                kept.add(name)
-                room -= line_width(words[name])
-        return tuple(cell for name, cells in words.items() if name in kept for cell in cells)
+        return surroundings.crumbs(self._said, names, self.size.width)
 
     def _draw_detail(self) -> None:
         wanted = self.size.width >= WIDE if self._detail_wanted is None else self._detail_wanted
