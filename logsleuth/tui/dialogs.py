@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from logsleuth.model.text import visible
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.paint import Lines
+from logsleuth.tui.scrolled import Scrolled
 
 SIGN = 3
 
@@ -67,7 +68,7 @@ class Menu(ModalScreen[int | None]):
             self.dismiss(at)
 
 
-class Reading(ModalScreen[bool]):
+class Reading(Scrolled[bool]):
     """A text to read; the answer is whether one goes on.
 
     ``go_on`` says what Enter does; without it there is nothing to confirm.
@@ -76,38 +77,20 @@ class Reading(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", "Go on", show=False),
         Binding("escape,q,backspace,ctrl+c", "dismiss(False)", "Leave", show=False),
-        Binding("down,j", "move('down')", "Down", show=False),
-        Binding("up,k", "move('up')", "Up", show=False),
-        Binding("pagedown,space", "move('page_down')", "Screen down", show=False),
-        Binding("pageup", "move('page_up')", "Screen up", show=False),
-        Binding("g,home", "move('first')", "Start", show=False),
-        Binding("G,end", "move('last')", "End", show=False),
     ]
 
     def __init__(self, title: str, told: Sequence[tuple[str, Role]], go_on: str = "") -> None:
         """``told`` are sentences, each of which begins a line."""
-        super().__init__()
-        self._title = title
+        super().__init__("reading")
         self._told = told
         self._go_on = go_on
-        self.lines = Lines(id="reading")
-
-    def compose(self) -> ComposeResult:
-        self.lines.border_title = Content(visible(self._title))
-        keys = f"Enter {self._go_on} · Esc leaves" if self._go_on else "Esc closes"
+        keys = f"Enter {go_on} · Esc leaves" if go_on else "Esc closes"
+        self.lines.border_title = Content(visible(title))
         self.lines.border_subtitle = Content(f"{keys} · j k scroll")
-        yield self.lines
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
-
-    def _show(self) -> None:
-        width = max(20, self.lines.size.width - 1)
-        cells = (cell for text, role in self._told for cell in wrapped(text, width, role))
-        self.lines.show([line(cell) for cell in cells], keep_place=True)
+    def told(self, width: int) -> Sequence[Line]:
+        room = max(20, width - 1)
+        return [line(cell) for text, role in self._told for cell in wrapped(text, room, role)]
 
     def action_go_on(self) -> None:
         self.dismiss(bool(self._go_on))
-
-    def action_move(self, way: str) -> None:
-        getattr(self.lines, f"do_{way}")()

@@ -1,16 +1,14 @@
 """The help: every key from the registry, the signs on screen, and what one can filter by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from logsleuth.filter.fields import FIELDS
 from logsleuth.tui.actions import ACTIONS, PLACES, Action
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
-from logsleuth.tui.paint import Lines
+from logsleuth.tui.scrolled import Scrolled
 
 KEYS_WIDTH = 16
 NAME_WIDTH = 30
@@ -94,34 +92,18 @@ def _pair(name: str, meaning: str, role: Role, name_width: int, width: int) -> l
     return found
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Scrolled[None]):
     """The help, over whatever is below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,backspace", "dismiss", "Close", show=False),
-        Binding("down,j", "move('down')", "Down", show=False),
-        Binding("up,k", "move('up')", "Up", show=False),
-        Binding("pagedown,space", "move('page_down')", "Screen down", show=False),
-        Binding("pageup", "move('page_up')", "Screen up", show=False),
-        Binding("g,home", "move('first')", "Start", show=False),
-        Binding("G,end", "move('last')", "End", show=False),
         Binding("ctrl+c", "app.exit", "Quit", show=False),
     ]
 
     def __init__(self, contexts: Iterable[str]) -> None:
-        super().__init__()
+        super().__init__("help")
         self._contexts = frozenset(contexts)
-        self.lines = Lines(id="help")
-
-    def compose(self) -> ComposeResult:
         self.lines.border_title = "Help · Esc closes · j k scroll"
-        yield self.lines
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
-
-    def _show(self) -> None:
-        self.lines.show(help_lines(self._contexts, self.lines.size.width), keep_place=True)
-
-    def action_move(self, way: str) -> None:
-        getattr(self.lines, f"do_{way}")()
+    def told(self, width: int) -> Sequence[Line]:
+        return help_lines(self._contexts, width)
