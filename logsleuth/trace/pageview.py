@@ -3,6 +3,7 @@
 from typing import Any
 
 from logsleuth.model import ids, times
+from logsleuth.model.text import well_formed
 from logsleuth.model.weblog import WebLog
 
 
@@ -55,8 +56,7 @@ def _path(url: str | None) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """A string without lone surrogates, which JSON allows and UTF-8 does not."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+    return well_formed(value) if isinstance(value, str) else None
 
 
 def _number(value: object) -> int | None:
