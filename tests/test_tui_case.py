@@ -1,6 +1,7 @@
 """Cases in the app, by keys alone: what goes in, what is written, what comes out."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from casework import CONCLUDED, SESSION, Bench, demo
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 from tui_casework import NAME, TITLE, app_of, fill, make, write
-from tui_driving import LONGEST, press, screen_text, settle, type_filter
+from tui_driving import press, screen_text, settle, type_filter, until
 
-from logsleuth.case import adding, gather
+from logsleuth.case import adding
 from logsleuth.case.case import Case
 from logsleuth.filter.parse import parse
 from logsleuth.model import clock, times
@@ -20,9 +21,11 @@ from logsleuth.model.text import visible
 from logsleuth.report.verify import verify
 from logsleuth.store import chained
 from logsleuth.store.activity import Activity
+from logsleuth.store.base import Cancel
 from logsleuth.store.cache import Cache
 from logsleuth.tui import case_export
 from logsleuth.tui.app import LogsleuthApp
+from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.dialogs import Menu, Reading
 from logsleuth.tui.forms import Form, TextField
 from logsleuth.tui.frame import Frame
@@ -50,15 +53,6 @@ def opened(bench: Bench, name: str = NAME) -> Case:
 def page_of(app: LogsleuthApp) -> object:
     assert isinstance(app.screen, Frame)
     return app.screen.page
-
-
-async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
-    """Wait for something that comes by itself."""
-    for _ in range(LONGEST):
-        if holds():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not come")
 
 
 async def test_every_pane_gives_what_its_rows_are(
@@ -324,6 +318,14 @@ async def test_a_report_waits_until_what_it_replaces_was_read(
     assert [one["mode"] for one in exports] == ["redacted", "full"]
 
 
+def until_taken_back(book: Casebook, gather: object, cancel: Cancel, progress: object) -> None:
+    """An addition that goes on for as long as nobody stops it."""
+    stopped = threading.Event()
+    cancel.add_hook(stopped.set)
+    assert cancel.cancelled or stopped.wait(20.0), "nobody took the addition back"
+    cancel.check()
+
+
 async def test_what_a_case_waits_for_can_be_stopped(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,10 +334,11 @@ async def test_what_a_case_waits_for_can_be_stopped(
             await make(pilot)
             await press(pilot, "exclamation_mark")
             assert "Nothing is being done" in screen_text(app)
-            monkeypatch.setattr(gather, "PAGE", 1)  # Slow enough to be stopped.
-            await pilot.press("F", "exclamation_mark")
-            await settle(pilot)
-            assert "Stopped" in screen_text(app)
+            with monkeypatch.context() as slow:
+                slow.setattr(Casebook, "add", until_taken_back)
+                await pilot.press("F", "exclamation_mark")
+                await until(pilot, lambda: "Stopped" in screen_text(app))
+                await settle(pilot)
             await press(pilot, "8", "1", "b")
             assert "is in the case" in screen_text(app)
 

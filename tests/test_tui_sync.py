@@ -13,7 +13,7 @@ from standins import dap as standin
 from standins.canvas import Change
 from standins.dap import Fault, StandIn
 from textual.pilot import Pilot
-from tui_driving import DATA, LONGEST, app_on, press, screen_lines, screen_text, settle
+from tui_driving import DATA, LONGEST, app_on, press, screen_lines, screen_text, settle, until
 
 from logsleuth.cli import app_sync, syncing
 from logsleuth.cli.app_sync import AppSync
@@ -70,15 +70,6 @@ def settings(
 
 def app_with(settings: Settings) -> LogsleuthApp:
     return app_on(Cache.open(settings.cache), syncing=AppSync(settings))
-
-
-async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
-    """Wait for something that comes by itself."""
-    for _ in range(LONGEST):
-        if holds():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not come")
 
 
 async def shows(pilot: Pilot[Any], words: str) -> None:

@@ -52,6 +52,15 @@ async def settle(pilot: Pilot[Any]) -> None:
     raise AssertionError("the app is still asking")
 
 
+async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
+    """Wait for something that comes by itself."""
+    for _ in range(LONGEST):
+        if holds():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("it did not come")
+
+
 async def press(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys one by one, each when the app has come to rest."""
     for key in keys:
