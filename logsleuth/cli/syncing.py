@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 from logsleuth.cli import credentials, errors
 from logsleuth.cli.errors import Failed
+from logsleuth.ingest.stopping import stoppable
 from logsleuth.sources.canvas import Canvas
 from logsleuth.sources.http import HttpError, Patience, Sleep
-from logsleuth.store.base import Cancel, Cancelled, StoreError
+from logsleuth.store.base import Cancel, StoreError
 
 T = TypeVar("T")
 
@@ -34,23 +35,6 @@ def finish(work: Coroutine[Any, Any, T], cancel: Cancel | None = None) -> T:
     Raises ``Failed`` in one sentence if a server or the cache cannot be used, ``Cancelled``.
     """
     try:
-        return asyncio.run(_cancellable(work, cancel or Cancel()))
+        return asyncio.run(stoppable(work, cancel or Cancel()))
     except (HttpError, StoreError) as error:
         raise Failed(str(error)) from error
-
-
-async def _cancellable(work: Coroutine[Any, Any, T], cancel: Cancel) -> T:
-    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
-
-    def stop() -> None:
-        loop.call_soon_threadsafe(task.cancel)
-
-    remove = cancel.add_hook(stop)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if cancel.cancelled:
-            raise Cancelled from None
-        raise
-    finally:
-        remove()

@@ -5,7 +5,6 @@ files that are in the cache are not fetched again, and those that lie half fetch
 where they broke off.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from logsleuth.filter.tree import Span
 from logsleuth.ingest.patient_writer import writing
+from logsleuth.ingest.stopping import stoppable
 from logsleuth.ingest.web_logs_files import Files
 from logsleuth.ingest.web_logs_jobs import Asking, dying
 from logsleuth.ingest.web_logs_plan import Plan, moment
@@ -67,19 +67,7 @@ class WebLogsSync:
         )
         with locks.syncing(self._folder):
             self._cancel.check()
-            loop, work = asyncio.get_running_loop(), asyncio.create_task(self._run())
-
-            def stop() -> None:
-                loop.call_soon_threadsafe(work.cancel)
-
-            forget = self._cancel.add_hook(stop)
-            try:
-                await work
-            except asyncio.CancelledError:
-                self._cancel.check()
-                raise
-            finally:
-                forget()
+            await stoppable(self._run(), self._cancel)
         return self._report
 
     async def _run(self) -> None:
