@@ -9,7 +9,7 @@ import pytest
 from casework import CONCLUDED, SESSION, Bench, demo
 from textual.pilot import Pilot
 from tui_casework import app_of, fill
-from tui_driving import press, screen_text, settle, type_filter
+from tui_driving import press, screen_text, settle, type_filter, until
 
 from logsleuth.model import clock, times
 from logsleuth.report.verify import verify
@@ -66,9 +66,9 @@ async def by_keys(pilot: Pilot[Any], target: Path) -> None:
     await fill(pilot, "", REASON)
     await press(pilot, "P", "tab", "ctrl+u")
     await fill(pilot, str(target))
-    assert "becomes" in screen_text(pilot.app)  # type: ignore[arg-type]
+    await until(pilot, lambda: "becomes" in screen_text(pilot.app))  # type: ignore[arg-type]
     await press(pilot, "enter")
-    assert "The report holds." in screen_text(pilot.app)  # type: ignore[arg-type]
+    await until(pilot, lambda: "The report holds." in screen_text(pilot.app))  # type: ignore[arg-type]
 
 
 async def to_line(pilot: Pilot[Any], label: str) -> None:
@@ -88,7 +88,7 @@ def benches(tmp_path: Path) -> tuple[Bench, Bench]:
     return Bench.at(tmp_path / "keys", cache), Bench.at(tmp_path / "commands", cache)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 async def test_keys_alone_and_commands_alone_make_reports_that_say_the_same(
     benches: tuple[Bench, Bench], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -174,9 +174,8 @@ async def test_without_settings_it_says_what_is_missing(
         await shows(pilot, "The last fetching")
 
 
-@pytest.mark.exhaustive
 async def test_rejected_lines_are_listed_with_their_places(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app_with(settings)
     async with app.run_test(size=SIZE) as pilot:
@@ -185,7 +184,8 @@ async def test_rejected_lines_are_listed_with_their_places(
     path = tmp_path / "bad.jsonl"
     good = (DATA / "web_logs_incremental.synthetic.jsonl").read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(good[:2]) + b'{"key": [@click=app.bell]\x1b[2J\xff\n' + good[2])
-    import_paths(settings.cache, [path])
+    monkeypatch.chdir(tmp_path)
+    import_paths(settings.cache, [Path(path.name)])
     app = app_with(settings)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "J")
