@@ -1,16 +1,14 @@
-"""Imports that are killed, or find the disk full, and are then done again."""
+"""Imports that were stopped half way, or find the disk full, and are then done again."""
 
 import os
-import random
 import sqlite3
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from dap import EVERYTHING, NOON, WRITTEN, bytes_of, deletion, jsonl, outcome, row, write
+from oracle.recount import check_cache
 
 from logsleuth.ingest.run import import_paths
 from logsleuth.model import times
@@ -50,73 +48,10 @@ def files(folder: Path, count: int) -> list[Path]:
     ]
 
 
-def whole(cache: Path) -> None:
-    """Every database is sound, every roll-up is a recount, and nothing lies about."""
-    opened = Cache.open(cache)
-    named = set()
-    for day in opened.catalogue.days():
-        named.add(day.path.name)
-        connection = sqlite3.connect(day.path)
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        recount = connection.execute(
-            "SELECT (k >> 20) / 3600000, count(*), total(status >= 400),"
-            " total(op IN (SELECT i FROM op WHERE w)) FROM req GROUP BY 1"
-        ).fetchall()
-        assert connection.execute("SELECT * FROM hour ORDER BY h").fetchall() == recount
-        assert sum(day.hours) == day.rows == sum(one[1] for one in recount)
-        assert not day.dirty
-        connection.close()
-    opened.close()
-    catalogue = sqlite3.connect(cache / "catalogue.db")
-    assert catalogue.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    catalogue.close()
-    assert {path.name for path in (cache / "days").iterdir()} == named
-    lies = {path.name for path in cache.iterdir()} - {"activity.db"}
-    assert lies == {"catalogue.db", "days", "writer.lock"}
-
-
-def kill_and_repeat(folder: Path, count: int, times_killed: int, seed: int) -> None:
-    found = files(folder, count)
-    straight = folder / "straight"
-    for path in found:
-        import_paths(straight, [path])
-    expected = outcome(straight)
-    dice = random.Random(seed)
-    for turn in range(times_killed):
-        cache = folder / f"cache{turn}"
-        if turn % 2:
-            import_paths(cache, found[:1])
-        running = subprocess.Popen([*RUN, IMPORT, cache, *found], stdout=subprocess.PIPE)
-        assert running.stdout is not None
-        assert running.stdout.readline() == b"ready\n"
-        until = time.monotonic() + dice.random() * 0.25
-        while time.monotonic() < until and running.poll() is None:
-            os.sched_yield()
-        running.kill()
-        running.wait()
-        running.stdout.close()
-        if turn % 2:
-            with suppress(StoreError):  # the catalogue may wait to be mended
-                last(Cache.open(cache).requests.count(EVERYTHING))
-        report = import_paths(cache, found)
-        assert [one.error for one in report.files] == [None, None]
-        assert outcome(cache) == expected
-        whole(cache)
-
-
-def test_a_killed_import_can_simply_be_done_again(tmp_path: Path) -> None:
-    kill_and_repeat(tmp_path, count=150, times_killed=10, seed=1)
-
-
-@pytest.mark.slow
-def test_many_killed_imports(tmp_path: Path) -> None:
-    kill_and_repeat(tmp_path, count=2_000, times_killed=20, seed=2)
-
-
 def test_an_undisturbed_import_leaves_all_in_order(tmp_path: Path) -> None:
     for path in files(tmp_path, 150):
         import_paths(tmp_path / "cache", [path])
-        whole(tmp_path / "cache")
+        check_cache(tmp_path / "cache")
 
 
 def test_what_lies_about_goes_at_the_next_write(tmp_path: Path) -> None:
@@ -127,7 +62,7 @@ def test_what_lies_about_goes_at_the_next_write(tmp_path: Path) -> None:
     write(cache / "spill" / "1.run", b"half")
     with CacheWriter(cache):
         pass
-    whole(cache)
+    check_cache(cache)
 
 
 HALF_A_CHANGE = """
@@ -154,7 +89,7 @@ def test_a_change_of_the_catalogue_that_was_cut_short_is_mended(tmp_path: Path) 
         Cache.open(cache)
     assert bytes_of(cache) == before
     import_paths(cache, [second])
-    whole(cache)
+    check_cache(cache)
     names = [one.name for one in Cache.open(cache).catalogue.sources()]
     assert names == [str(first), str(second)]
 
@@ -192,7 +127,7 @@ def test_a_file_that_may_not_grow_is_one_sentence_and_harms_nothing(
     report = import_paths(cache, [second, big])
     assert [one.error for one in report.files] == [None, None]
     assert len(outcome(cache)) == len(before) + 901
-    whole(cache)
+    check_cache(cache)
 
 
 FULL = """

@@ -1,0 +1,153 @@
+"""A cache counted again from its rows, in plain Python and without the code that counts.
+
+What each table of a day file means is told in :mod:`logsleuth.store.sqlite.schema`.  A table
+that is not recounted here is an error, so that no roll-up can be added unseen.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+HOUR_MS = 3_600_000
+LOW = (1 << 20) - 1
+NUL, EXTRA, OLDER = 1, 4, 8
+
+Row = dict[str, Any]
+"""A row of ``req`` with the columns of its ``op``, and ``h``, ``error`` and ``write``."""
+
+_KEPT = {"info", "req", "ip", "ua", "ses", "op", "ver", "extra", "older", "displaced", "prints"}
+"""Tables that are no roll-ups."""
+
+
+def check_cache(folder: Path) -> None:
+    """Everything on the disk is sound, counted right, and nothing lies about."""
+    with closing(_open(folder / "catalogue.db")) as catalogue:
+        assert catalogue.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok"
+        days = catalogue.execute(
+            "SELECT day, generation, rows, first_us, last_us, hours, dirty FROM days"
+        ).fetchall()
+    named = set()
+    for day, generation, *said in days:
+        path = folder / "days" / f"{day}.{generation}.db"
+        named.add(path.name)
+        counted = check_day(path)
+        assert (*said[:3], json.loads(said[3]), said[4]) == (*counted, 0), path.name
+    assert {path.name for path in (folder / "days").iterdir()} == named
+    lies = {path.name for path in folder.iterdir()}
+    assert lies - {"activity.db"} == {"catalogue.db", "days", "writer.lock"}
+
+
+def check_day(path: Path) -> tuple[int, int | None, int | None, list[int]]:
+    """A day file is sound and agrees with its rows; rows, first and last request
+    (microseconds), and rows of each hour."""
+    with closing(_open(path)) as day:
+        assert day.execute("PRAGMA integrity_check").fetchall()[0][0] == "ok", path.name
+        rows = _rows(day)
+        _check_rows(day, rows)
+        _check_rollups(day, rows)
+    start = int(datetime.fromisoformat(f"{path.name[:10]}T00:00Z").timestamp()) * 1_000_000
+    moments = [start + (row["k"] >> 20) * 1000 + (row["us"] or 0) for row in rows]
+    hours = Counter(row["h"] for row in rows)
+    return (
+        len(rows),
+        min(moments, default=None),
+        max(moments, default=None),
+        [hours[hour] for hour in range(24)],
+    )
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _table(connection: sqlite3.Connection, sql: str) -> list[Row]:
+    found = connection.execute(sql)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, values, strict=True)) for values in found]
+
+
+def _rows(day: sqlite3.Connection) -> list[Row]:
+    """Read in the order of the keys, without any index."""
+    operations = {row.pop("i"): row for row in _table(day, "SELECT * FROM op")}
+    rows = _table(day, "SELECT * FROM req NOT INDEXED ORDER BY k")
+    for row in rows:
+        row.update(operations[row["op"]])
+        row["h"] = (row["k"] >> 20) // HOUR_MS
+        row["error"] = row["status"] is not None and row["status"] >= 400
+        row["write"] = (row["method"] or "").upper() in {"POST", "PUT", "PATCH", "DELETE"}
+        assert row["write"] == row["w"]
+    return rows
+
+
+def _column(day: sqlite3.Connection, sql: str) -> list[Any]:
+    return [row[0] for row in day.execute(sql)]
+
+
+def _hash(stored: bytes | str) -> int:
+    return zlib.crc32(stored if isinstance(stored, bytes) else stored.encode())
+
+
+def _check_rows(day: sqlite3.Connection, rows: list[Row]) -> None:
+    """Keys, flags and side tables fit the rows, and every row can be found."""
+    ids = {row["id"]: row for row in rows}
+    assert len(ids) == len(rows), "a request is there twice"
+    for name in ("ip", "ua", "ses", "ver"):
+        assert _present(rows, name) <= set(_column(day, f"SELECT i FROM {name}")), name
+    displaced = dict(day.execute("SELECT id, k FROM displaced"))
+    assert displaced == {
+        row["id"]: row["k"] for row in rows if row["k"] & LOW != _hash(row["id"]) & LOW
+    }
+    assert all(0 <= row["k"] >> 20 < 24 * HOUR_MS for row in rows)
+    prints: set[int] = set()
+    for block in _column(day, "SELECT fp FROM prints ORDER BY n"):
+        prints.update(memoryview(block).cast("I"))
+    assert prints >= {_hash(one) for one in ids}
+    flagged = {
+        bit: {row["id"] for row in rows if (row["flags"] or 0) & bit} for bit in (NUL, EXTRA, OLDER)
+    }
+    assert flagged[EXTRA] == set(_column(day, "SELECT id FROM extra"))
+    assert flagged[OLDER] == set(_column(day, "SELECT id FROM older"))
+    assert flagged[NUL] == {row["id"] for row in rows if "\0" in (row["url"] or "")}
+
+
+def _present(rows: Iterable[Row], name: str) -> set[Any]:
+    return {row[name] for row in rows} - {None}
+
+
+def _check_rollups(day: sqlite3.Connection, rows: list[Row]) -> None:
+    tables = set(
+        _column(
+            day, "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite%'"
+        )
+    )
+    assert tables == _KEPT | ROLL_UPS.keys()
+    for name, recount in ROLL_UPS.items():
+        assert sorted(day.execute(f"SELECT * FROM {name}")) == sorted(recount(rows)), name
+
+
+def _counts(rows: Iterable[Row]) -> tuple[int, int, int]:
+    """Requests, errors and writes."""
+    found = list(rows)
+    return len(found), sum(row["error"] for row in found), sum(row["write"] for row in found)
+
+
+def _by(rows: Iterable[Row], *names: str) -> dict[tuple[Any, ...], list[Row]]:
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in names), []).append(row)
+    return groups
+
+
+def _hours(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
+    for (hour,), found in _by(rows, "h").items():
+        yield hour, *_counts(found)
+
+
+ROLL_UPS: dict[str, Callable[[list[Row]], Iterable[tuple[Any, ...]]]] = {"hour": _hours}
+"""Every roll-up, and what must stand in it."""

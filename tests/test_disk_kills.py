@@ -1,0 +1,76 @@
+"""Writes that are killed at any of their changes to the disk, and then done again."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dap import EVERYTHING, outcome
+from disk.scenes import SCENES, Scene, Stage
+from disk.servant import How, library
+from oracle.recount import check_cache
+
+from logsleuth.store.base import StoreError, last
+from logsleuth.store.cache import Cache
+
+KILLS = (How.KILL, How.KILL, How.KILL_TORN, How.KILL_PARENT)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    try:
+        library()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    with Stage(tmp_path_factory.mktemp("stage")) as made:
+        yield made
+
+
+def readable(cache: Path) -> None:
+    """What a kill left is read without an error, or says what mends it."""
+    try:
+        opened = Cache.open(cache)
+    except StoreError as problem:
+        if any(words in str(problem) for words in ("the next import mends it", "no cache at")):
+            return
+        raise
+    rows = last(opened.requests.page(EVERYTHING, limit=10_000)).rows
+    assert len(rows) == last(opened.requests.count(EVERYTHING)) == opened.requests.bounds().rows
+    opened.close()
+
+
+def kill_twice(stage: Stage, scene: Scene, dice: random.Random) -> int:
+    """Kill a command and the same one after it; done once more, nothing tells of that.
+
+    How often it was killed: what is left to do may be less than the place of the second.
+    """
+    expected, changes = stage.undisturbed(scene)
+    stage.set(scene)
+    kills = 0
+    places = [(dice.randint(1, changes), dice.choice(KILLS)) for _ in range(2)]
+    for at, how in places:
+        ran = stage.servant.run(*stage.command(scene), at=at, how=how)
+        assert ran.left == 0, (scene.name, places)
+        assert ran.code == (-9 if ran.changes >= at else 0), (scene.name, places, ran.said)
+        kills += ran.code == -9
+        readable(stage.cache)
+    done = stage.servant.run(*stage.command(scene))
+    assert done.code == 0, (scene.name, places, done.said)
+    assert outcome(stage.cache) == expected, (scene.name, places)
+    check_cache(stage.cache)
+    return kills
+
+
+def kill(stage: Stage, often: int, seed: int) -> None:
+    dice = random.Random(seed)
+    while often > 0:
+        often -= kill_twice(stage, dice.choice(SCENES), dice)
+
+
+def test_twenty_kills(stage: Stage) -> None:
+    kill(stage, 20, seed=1)
+
+
+@pytest.mark.slow
+def test_two_hundred_kills(stage: Stage) -> None:
+    kill(stage, 200, seed=2)
