@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logsleuth.ingest.run import import_paths
+from logsleuth.sources.secret_rules import may_hold_secret
 from logsleuth.sources.secrets import Masker
 from logsleuth.store.cache import Cache
 
@@ -25,6 +26,7 @@ NAMES = [
     *("X-Amz-Signature", "x-amz-security-token", "X-Goog-Signature", "session_id"),
     *("session_token", "code_verifier", "pairing_code", "otp_login[verification_code]"),
     *("access_code", "invitation", "id_token", "api_key", "oauth_signature"),
+    *("pseudonym[self_enrollment_code]", "validation_token", "code_android", "verifier[]"),
 ]
 
 
@@ -55,11 +57,24 @@ def test_a_secret_is_masked_by_its_name_however_it_is_encoded(name: str, times: 
         ("/go?to=%2Ffeeds%2Fcalendars%2Fuser_s3cr3t.ics", None),
         ("/pseudonyms/7/change_password/s3cr3t?x", "/pseudonyms/7/change_password/{}?x"),
         ("/register/s3cr3t", "/register/{}"),
+        ("/register/s%33cr3t?host=x", "/register/{}?host=x"),
+        ("/enroll/s3cr3t", "/enroll/{}"),
+        ("/go?to=%2Fenroll%2Fs3cr3t%3Fa", "/go?to=%2Fenroll%2F{}%3Fa"),
+        ("\\/enroll\\/s3cr3t\\/", "\\/enroll\\/{}\\/"),
+        ("/courses/1/self_enrollment/s3cr3t", "/courses/1/self_enrollment/{}"),
+        ("/courses/1?invitation=s3cr3t#a", "/courses/1?invitation={}#a"),
+        ("/groups/3/accept_invitation/s3cr3t", "/groups/3/accept_invitation/{}"),
+        ("/images/thumbnails/12/s3cr3t", "/images/thumbnails/12/{}"),
+        ("/images/thumbnails/show/12/s3cr3t?x", "/images/thumbnails/show/12/{}?x"),
+        ("/users/1/files/2/download?verifier=s3cr3t&wrap=1", None),
+        ("/api/v1/files/7~12/s3cr3t/status", "/api/v1/files/7~12/{}/status"),
+        ("/api/v1/files/12/create_success?on=1&uuid=s3cr3t", None),
         ("https://ann:s3cr3t@x.example/a", "https://ann:{}@x.example/a"),
         ("to=https%3A%2F%2Fann%3As3cr3t%40x.example", "to=https%3A%2F%2Fann%3A{}%40x.example"),
         ("curl Authorization: Bearer s3cr3t", "curl Authorization: Bearer {}"),
         ("x Authorization: Basic s3cr3t", "x Authorization: Basic {}"),
         ('{"password": "s3cr3t", "page": 1}', '{"password": "{}", "page": 1}'),
+        ('{"session_id": "9f3a", "pwd": "s3cr3t"', '{"session_id": "9f3a", "pwd": "{}"'),
         ('{\\"token\\":\\"s3cr3t\\"}', '{\\"token\\":\\"{}\\"}'),
         ("q=%7B%22token%22%3A%22s3cr3t%22%7D", "q=%7B%22token%22%3A%22{}%22%7D"),
         ('"/x?a\\u003d1\\u0026token\\u003ds3cr3t\\u0026b"', None),
@@ -93,7 +108,20 @@ def test_a_token_is_known_by_its_form(token: str, text: str) -> None:
         *("/a?access_token=[FILTERED]", "/a?access_token=%5BFILTERED%5D", "/a?next_page_token=9"),
         *("/courses?code=BIO101", "/courses/1?course_code=BIO", "/api/v1/users/7~123/courses"),
         *("/feeds/calendars/course_12.ics", "/feeds/eportfolios/7.atom", "/feeds/"),
-        *("/images/thumbnails/12/abc", "/courses/1/users?search_term=password"),
+        *("/images/thumbnails/12", "/images/thumbnails/", "/courses/1/users?search_term=password"),
+        *("/courses/1/enroll_users", "/api/v1/courses/1/enrollments/55", "/enroll", "/enroll/"),
+        *(
+            "/courses/1/self_enrollment",
+            "/courses/1/self_enrollment/",
+            "/courses/1/files/12/status",
+        ),
+        *("/api/v1/files/12/public_url", "/files/12/download", "/api/v1/files/12?uuid=9f3a-1"),
+        *("/api/v1/courses/1/enrollments?state[]=invited", "/users/self/files/1/preview"),
+        *("/accounts/1/register_from_website", "/groups/3/accept_invitation", "/calendar?view=a"),
+        *("/courses/1/quizzes/2/take?module_item_id=3", "/login/session_token", "/profile/tokens"),
+        *("/courses/1/assignments?sigma=1&design=2", "mailto:ann@x.example", "POST", "2001:db8::1"),
+        *("/api/v1/page_views/9f3a2c01-0000-4000-8000-000000000001", "sis_user_id:A~1b2"),
+        *("9f3a2c01-0000-4000-8000-000000000001", "quizzes/quiz_submissions", "UserProfile"),
         *("https://x.example:8080/a@b", "the bearer of news", "/a?time=10:30@noon", "eyJ"),
         *("/api/v1/courses/sis_course_id:A~1", "/a?sort=desc&state=3", "/session_id/4"),
         *('{"title": "token: how to"}', "Mozilla/5.0 (X11; rv:1=2)", "%3D%3D=", "=", "=&=", "a=b"),
@@ -126,10 +154,47 @@ def test_no_letter_of_a_secret_is_left(secret: str) -> None:
     )
 
 
+@given(
+    st.text() | st.lists(SIGNS).map("".join),
+    st.sampled_from(
+        ["/x?{}=s3cr3t", '{{"{}": "s3cr3t"}}', "%2F{}%253Ds3cr3t", "/x?%5B{}%5D=s3cr3t"]
+    ),
+    st.sampled_from(["token", "Pass-Word", "sig[]", "%74oken", "a.p%77d"]),
+)
+def test_nothing_before_a_secret_makes_the_quick_look_miss_it(
+    before: str, form: str, name: str
+) -> None:
+    secret = form.format(name)
+    if MASKER.mask(secret) != secret:
+        assert may_hold_secret(f"{before}\n{secret}\n{before}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("eyJ", "eyJaaaaaaaaa.", "bearer+", "authorization ", "\\", "code=", '"token"', "://a:"),
+        *("%25", "%3a%2f%2f", "/feeds/a/", "/files/1/a", "7~a", "\\u003d", "token%253d", "@"),
+    ],
+)
+def test_no_text_takes_the_square_of_its_length(piece: str) -> None:
+    """A line may have 8 MB: it would be at it for hours, and with these for minutes."""
+    bait = "password=eyj a authorization bearer @ feeds ~ /status thumbnails/ enroll/ "
+    text = bait + piece * (200_000 // len(piece))
+    assert MASKER.mask(text).startswith("password=⟨masked ")
+
+
 def test_members_of_json_are_masked_by_their_names() -> None:
     masked = MASKER.mask_all(
         {"user": {"password": ["old", "new"], "name": "Ann"}, "token": SECRET, "n": 1, "code": "A"}
     )
+    assert MASKER.mask_all({"access_code": 4711, "a": [4711]}) == {
+        "access_code": f"⟨masked {MASKER.fingerprint('4711')}⟩",
+        "a": [4711],
+    }
+    broken = '{"access_code": 4711, "page": 2'
+    assert "4711" not in MASKER.mask(broken)
+    assert '"page": 2' in MASKER.mask(broken)
     assert masked["token"] == MASK
     assert all(one.startswith("⟨masked ") for one in masked["user"]["password"])
     assert (masked["user"]["name"], masked["n"], masked["code"]) == ("Ann", 1, "A")
@@ -155,6 +220,18 @@ def places(mark: str) -> list[dict[str, Any]]:
         {"url": "/", "request_body": json.dumps({"password": mark})},
         {"url": "/", "params": {"client_secret": mark}},
         {"url": "/", "course_id": f"?sig={mark}"},
+        {"url": f"/courses/1?invitation={mark}"},
+        {"url": f"/enroll/{mark}"},
+        {"url": f"/images/thumbnails/1/{mark}"},
+        {"url": "/", "headers": [[[[{"x": {"y": [f"?sig={mark}"]}}]]]]},
+        *(
+            {"url": "/", name: f"?access_token={mark}"}
+            for name in (
+                *("http_method", "http_version", "remote_ip", "session_id"),
+                *("web_application_controller", "web_application_action"),
+                "web_application_context_type",
+            )
+        ),
     ]
     return [row(f"r{place}", **value) for place, value in enumerate(values)]
 
@@ -181,7 +258,46 @@ def test_every_place_is_masked_and_flagged_and_keeps_the_hash_of_its_line(tmp_pa
         opened.close()
     mask = f"⟨masked {Masker(key).fingerprint(CANARY)}⟩"
     for one in found:
-        assert mask in f"{one.url} {one.user_agent} {json.dumps(one.extra, ensure_ascii=False)}"
+        assert mask in json.dumps([one.as_json(), one.extra], ensure_ascii=False)
+
+
+def test_a_rejected_line_keeps_what_is_no_secret(tmp_path: Path) -> None:
+    """Its session above all: tried again, the line goes in as it was sent."""
+    session = "9f3a2c01-0000-4000-8000-000000000001"
+    bad = row("r", url="/courses/1?page=2", session_id=session, user_id=7)
+    bad["value"]["timestamp"] = "?"
+    cache = tmp_path / "cache"
+    bring(cache, jsonl([row("good", url="/"), bad]))
+    opened = Cache.open(cache)
+    try:
+        (reject,) = opened.catalogue.rejects()
+    finally:
+        opened.close()
+    assert not reject.masked
+    assert session.encode() in reject.raw
+    odd = row("odd", url="/", session_id=["9f3a"])
+    bring(cache, jsonl([odd]))
+    assert [one.extra for one in every_row(cache) if one.id == "odd"] == [{"session_id": ["9f3a"]}]
+
+
+def test_names_logins_and_names_of_files_are_masked(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    marked = f"Ann ?access_token={CANARY}"
+    given = {
+        "users": {"key": {"id": 1}, "value": {"name": marked}},
+        "pseudonyms": {"key": {"id": 2}, "value": {"user_id": 1, "unique_id": marked}},
+        "courses": {
+            "key": {"id": 3},
+            "value": {"name": "Biology", "course_code": marked, "sis_source_id": marked},
+        },
+    }
+    for table, one in given.items():
+        path = write(tmp_path / f"{table}.jsonl?X-Amz-Signature={CANARY}.jsonl", jsonl([one]))
+        report = import_paths(cache, [path], kind=table)
+        assert (report.files[0].added, report.files[0].error) == (1, None)
+    for one in cache.rglob("*"):
+        if one.is_file():
+            assert CANARY.encode() not in one.read_bytes(), one.name
 
 
 def test_secrets_in_event_data_are_masked_with_the_hash_of_the_event(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from logsleuth.ingest.called import masked
 from logsleuth.sources import documents
 from logsleuth.sources.documents import AuditDocument
 from logsleuth.sources.errors import SourceError
@@ -58,7 +59,7 @@ def take(ledger: Ledger, masker: Masker, received: Received) -> tuple[AuditDocum
             account=received.account,
         )
     except SourceError as error:
-        ledger.finish_source(source, read=0, rejected=0, days=[], error=str(error))
+        ledger.finish_source(source, read=0, rejected=0, days=[], error=masker.mask(str(error)))
         raise
     save(ledger, masker, document, source, received.seen_at, tally)
     save_rejected(ledger, masker, document, source)
@@ -104,7 +105,12 @@ def save(
     ledger.save_events(
         (
             (
-                msgspec.structs.replace(event, event_data=masker.mask_all(event.event_data)),
+                msgspec.structs.replace(
+                    event,
+                    event_type=event.event_type and masker.mask(event.event_type),
+                    event_source=event.event_source and masker.mask(event.event_source),
+                    event_data=masker.mask_all(event.event_data),
+                ),
                 _masked(masker, raw),
             )
             for event, raw in document.events
@@ -114,7 +120,10 @@ def save(
     ledger.save_page_views(masker.mask_all(document.page_views), source)
     ledger.save_names(
         [
-            Name(name.kind, name.id, name.name, name.detail, name.sis_id, seen_at)  # type: ignore[arg-type]
+            masked(
+                masker,
+                Name(name.kind, name.id, name.name, name.detail, name.sis_id, seen_at),  # type: ignore[arg-type]
+            )
             for name in document.names
         ],
         source,

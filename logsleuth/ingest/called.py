@@ -1,11 +1,13 @@
 """What Canvas says that accounts, users, courses and keys are called, into the catalogue."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from logsleuth.sources import documents
 from logsleuth.sources.canvas_answers import Answer
 from logsleuth.sources.documents import LinkedName
+from logsleuth.sources.secrets import Masker
 from logsleuth.store.catalogue import Name, NameKind
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.sqlite.writer import Tally
@@ -27,8 +29,13 @@ def take_names(ledger: Ledger, kind: NameKind, answers: Sequence[Answer]) -> lis
     if not answers:
         return []
     received = b"\n".join(answer.content for answer in answers)
+    masker = Masker(ledger.mask_key())
     source = ledger.record_source(
-        answers[0].url, sha256(received).hexdigest(), len(received), _KINDS[kind], "json"
+        masker.mask(answers[0].url),
+        sha256(received).hexdigest(),
+        len(received),
+        _KINDS[kind],
+        "json",
     )
     found = [
         (name, answer.asked_at)
@@ -38,7 +45,7 @@ def take_names(ledger: Ledger, kind: NameKind, answers: Sequence[Answer]) -> lis
     ]
     ledger.save_names(
         (
-            Name(kind, name.id, name.name, name.detail, name.sis_id, seen_at)
+            masked(masker, Name(kind, name.id, name.name, name.detail, name.sis_id, seen_at))
             for name, seen_at in found
         ),
         source,
@@ -46,3 +53,13 @@ def take_names(ledger: Ledger, kind: NameKind, answers: Sequence[Answer]) -> lis
     )
     ledger.finish_source(source, read=len(found), rejected=0, days=[], error=None)
     return [name for name, _ in found]
+
+
+def masked(masker: Masker, name: Name) -> Name:
+    """A name without the secrets that somebody may have put into it."""
+    return replace(
+        name,
+        name=masker.mask(name.name),
+        detail=name.detail and masker.mask(name.detail),
+        sis_id=name.sis_id and masker.mask(name.sis_id),
+    )

@@ -152,7 +152,10 @@ class Import:
     def take(self, incoming: Incoming) -> FileReport:
         """Read a file to its end; a refused one says why in its report."""
         path = incoming.path
-        name = _storable(str(path)) if incoming.name is None else incoming.name
+        # What a downloading program calls a file may hold the signature of its URL.
+        given = _storable(path.name)
+        called = self.masker.mask(given)
+        name = incoming.name or _storable(str(path)).removesuffix(given) + called
         report = FileReport(name)
         size = files.size(path)
         try:
@@ -175,7 +178,7 @@ class Import:
                 self._read(path, reading)
                 self.readings.append(reading)
         except SourceError as error:
-            report.error = _storable(str(error))
+            report.error = _storable(str(error)).replace(given, called)
             if report.sha256:
                 refused = self.ledger.record_source(
                     name, report.sha256, size, report.kind, report.format

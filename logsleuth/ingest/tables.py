@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from logsleuth.ingest.called import masked
 from logsleuth.ingest.rows import TableRow
 from logsleuth.model.delivered import Rejected
 from logsleuth.sources import names
@@ -40,12 +41,21 @@ def take(
         else:
             found.append(one)
     logins = [
-        Login(one.id, one.user_id, one.login, one.sis_id, one.seen_at)
+        Login(
+            one.id,
+            one.user_id,
+            one.login and masker.mask(one.login),
+            one.sis_id and masker.mask(one.sis_id),
+            one.seen_at,
+        )
         for one in found
         if isinstance(one, names.LoginRecord)
     ]
     called = [
-        Name(one.kind, one.id, one.name, one.detail, one.sis_id, one.seen_at)  # type: ignore[arg-type]
+        masked(
+            masker,
+            Name(one.kind, one.id, one.name, one.detail, one.sis_id, one.seen_at),  # type: ignore[arg-type]
+        )
         for one in found
         if isinstance(one, names.NameRecord)
     ]

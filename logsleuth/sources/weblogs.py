@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -20,6 +19,7 @@ from logsleuth.model.text import well_formed
 from logsleuth.model.weblog import COLUMNS
 from logsleuth.sources import limits
 from logsleuth.sources.files import Lines
+from logsleuth.sources.secret_rules import may_hold_secret
 from logsleuth.sources.secrets import Masker
 
 Int64 = Annotated[int, msgspec.Meta(ge=ids.INT64_MIN, le=ids.INT64_MAX)]
@@ -27,11 +27,15 @@ Int64 = Annotated[int, msgspec.Meta(ge=ids.INT64_MIN, le=ids.INT64_MAX)]
 _INTEGERS = frozenset(
     name for name in COLUMNS if name.endswith("_id") and name not in {"id", "session_id"}
 ) | {"http_status", "interaction_micros"}
+_TEXTS = (
+    *("url", "http_method", "http_version", "remote_ip", "web_application_controller"),
+    *("web_application_action", "web_application_context_type", "session_id", "user_agent"),
+)
+"""Columns of text.  A row's id is what it is known by, and stays."""
+
 _DIGITS = re.compile(r"[+-]?\d{1,19}\Z", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LONG_AGENT = 1_000
-"""Characters of a user agent from which it is not remembered."""
 _UNDATED = "a deletion has no meta.ts that says when"
 _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 
@@ -89,8 +93,6 @@ class WebLogReader:
     def __init__(self, source_id: int, masker: Masker) -> None:
         self._source = source_id
         self._masker = masker
-        # The same few agents stand in most rows.
-        self._mask_agent = lru_cache(maxsize=4096)(masker.mask)
         self._decoder = msgspec.json.Decoder(_Line)
         self.read = 0
 
@@ -128,16 +130,14 @@ class WebLogReader:
             yield record
 
     def _mask_columns(self, record: Delivered) -> bool:
-        """Mask what the client wrote itself; whether there was a secret in it."""
-        url = record.url and self._masker.mask(record.url)
-        agent = record.user_agent
-        if agent:
-            usual = len(agent) < _LONG_AGENT
-            agent = self._mask_agent(agent) if usual else self._masker.mask(agent)
-        if url == record.url and agent == record.user_agent:
+        """Mask every text of a row; whether there was a secret in it."""
+        delivered = [getattr(record, name) for name in _TEXTS]
+        if not may_hold_secret("\n".join(filter(None, delivered))):
             return False
-        record.url, record.user_agent = url, agent
-        return True
+        masked = [text and self._masker.mask(text) for text in delivered]
+        for name, text in zip(_TEXTS, masked, strict=True):
+            setattr(record, name, text)
+        return masked != delivered
 
     def _quick(self, line: _Line) -> Delivered | Deletion:
         value, meta = line.value, line.meta
