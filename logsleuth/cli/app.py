@@ -15,6 +15,7 @@ def open_app(
         from logsleuth import tui
         from logsleuth.cli.app_sync import AppSync
         from logsleuth.filter.errors import FilterError
+        from logsleuth.tui.terminal import TerminalError
 
         if filter_text:
             filter_text = resolving.filter_text(cache, filter_text, settings.shown_zone)
@@ -30,7 +31,7 @@ def open_app(
                 journal=logged.journal(settings, cache),
                 syncing=AppSync(settings),
             )
-        except tui.TerminalError as error:
+        except TerminalError as error:
             raise Misused(str(error)) from error
         except FilterError as error:
             raise wrong_filter(filter_text, error) from error

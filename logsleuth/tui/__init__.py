@@ -1,21 +1,17 @@
 """The app on a terminal."""
 
 import os
-import sys
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from logsleuth.model.networks import Networks
 from logsleuth.store.cache import Cache
+from logsleuth.tui import terminal
 
 if TYPE_CHECKING:
     from logsleuth.case.journal import Journal
     from logsleuth.tui.app import LogsleuthApp
     from logsleuth.tui.syncing import Syncing
-
-
-class TerminalError(Exception):
-    """One sentence: why the app cannot run here, and what to use instead."""
 
 
 def run(
@@ -39,7 +35,7 @@ def run(
     ``TerminalError`` where there is no terminal to run on, ``FilterError`` for a filter
     that cannot be read, and ``StoreError`` for a change that is not in the cache.
     """
-    check_terminal()
+    terminal.check(os.environ)
     from logsleuth.store.base import StoreError
     from logsleuth.trace.kept import KeptTraces
     from logsleuth.tui import filters
@@ -55,7 +51,7 @@ def run(
                 f"No course change in this cache has the id {event_id}; "
                 "'logsleuth events' lists those that are there."
             )
-    over_ssh = "SSH_CONNECTION" in os.environ
+    here = terminal.Terminal.of(os.environ)
     app = LogsleuthApp(
         cache.requests,
         cache.catalogue,
@@ -66,16 +62,16 @@ def run(
         start_filter=filters.read(filter_text, zone or UTC) if filter_text else None,
         pane=pane or ("changes" if event is not None else "requests"),
         event=event,
-        plain=over_ssh or "NO_COLOR" in os.environ,
+        terminal=here,
         cases=Casebook(cache, journal),
         syncing=syncing,
     )
     with smooth():
         if journal is None:
-            code = app.run(mouse=not over_ssh)
+            code = app.run(mouse=not here.over_ssh)
         else:
             start = {"pane": pane, "event": event_id}
-            code = _run_logged(app, journal, start, mouse=not over_ssh)
+            code = _run_logged(app, journal, start, mouse=not here.over_ssh)
     return app.return_code or code or 0
 
 
@@ -93,16 +89,3 @@ def _run_logged(
         return app.run(mouse=mouse)
     finally:
         acts.close()
-
-
-def check_terminal() -> None:
-    """Raise ``TerminalError`` where the app would hang or fill the screen with rubbish."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise TerminalError(
-            "The app needs a terminal; in a pipe use 'logsleuth search' and its relatives."
-        )
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        raise TerminalError(
-            "This terminal (TERM=dumb) cannot draw the app; use 'logsleuth search' and its "
-            "relatives."
-        )

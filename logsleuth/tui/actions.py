@@ -37,6 +37,14 @@ class Action:
     where: Context = "any"
     short: str = ""
 
+    def shown(self, *, plain: bool) -> str:
+        """The sign of its key, as a word where there are no signs."""
+        return IN_WORDS.get(self.sign, self.sign) if plain else self.sign
+
+
+IN_WORDS = {"↵": "Enter", "⌫": "Bksp"}
+"""Keys in words, for terminals of ASCII alone."""
+
 
 ACTIONS: tuple[Action, ...] = (
     Action("drill", ("enter",), "↵", "Open what the cursor stands on", "Open and go back",
@@ -105,7 +113,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("up", ("up", "k"), "k", "One row up", "Move"),
     Action("left", ("left", "h"), "h", "One column to the left", "Move"),
     Action("right", ("right", "l"), "l", "One column to the right", "Move"),
-    Action("page_down", ("pagedown",), "PgDn", "One screen down", "Move"),
+    Action("half_down", ("ctrl+d",), "^D", "Half a screen down", "Move"),
+    Action("half_up", ("ctrl+u",), "^U", "Half a screen up", "Move"),
+    Action("page_down", ("pagedown", "ctrl+f"), "PgDn", "One screen down", "Move"),
     Action("page_up", ("pageup",), "PgUp", "One screen up", "Move"),
     Action("first", ("g", "home"), "g", "To the first row", "Move"),
     Action("last", ("G", "end"), "G", "To the last row", "Move"),
@@ -164,7 +174,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("reload_rejects", ("r",), "r", "Read the rejected lines again", "App", "rejects"),
     Action("help", ("question_mark",), "?", "This help", "App", short="help"),
     Action("palette", ("ctrl+p",), "^P", "Find an action by its name", "App"),
-    Action("quit", ("ctrl+c",), "^C", "Quit at once", "App"),
+    Action("redraw", ("ctrl+l",), "^L", "Draw the whole screen again", "App"),
+    Action("mouse", ("M",), "M", "Take the mouse, or leave it to the terminal", "App"),
+    Action("colours", ("d",), "d", "Dark, light, or the terminal's own colours", "App"),
+    Action("suspend", ("ctrl+z",), "^Z", "To the shell; 'fg' comes back", "App"),
+    Action("interrupt", ("ctrl+c",), "^C", "Stop what is being read; else quit (asks once)", "App"),
+    Action("quit", ("Q",), "Q", "Quit at once", "App"),
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The app: it holds the desk, runs the frame, and never shows what it should not."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -7,6 +8,7 @@ from rich.segment import Segments
 from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 
 from logsleuth.model.event import CourseEvent
@@ -18,9 +20,12 @@ from logsleuth.tui import copying, crash, smooth
 from logsleuth.tui.asking import Answer, Asking
 from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.desk import Desk
+from logsleuth.tui.driver import TerminalDriver
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.frame import Frame
+from logsleuth.tui.signs import AsciiOnly
 from logsleuth.tui.syncing import Syncing
+from logsleuth.tui.terminal import ANY, Terminal
 from logsleuth.tui.traces import Tracing
 
 
@@ -44,21 +49,27 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         start_filter: Filter | None = None,
         pane: str = "requests",
         event: CourseEvent | None = None,
-        plain: bool = False,
+        terminal: Terminal = ANY,
         cases: Casebook | None = None,
         syncing: Syncing | None = None,
     ) -> None:
-        """``plain``: the terminal's own 16 colours, half the bytes, and none with NO_COLOR."""
-        super().__init__(ansi_color=plain or None)
+        """``terminal`` is what the terminal can show: which colours, and which signs."""
+        super().__init__(TerminalDriver, ansi_color=terminal.few_colours or None)
         self.animation_level = "none"
-        self.theme = "ansi-dark" if plain else "textual-dark"
-        self.desk = Desk(store, catalogue, tracer, Asking(self.post_message), zone, networks)
+        self.theme = terminal.themes[0]
+        self._signs = [AsciiOnly()] if terminal.ascii else []
+        asking = Asking(self.post_message)
+        self.desk = Desk(store, catalogue, tracer, asking, zone, networks, terminal)
         self.desk.copy = self._copy
         self.desk.cases = cases
         self.desk.syncing = syncing
         if start_filter is not None:
             self.desk.filter = start_filter
         self.frame = Frame(self.desk, name, pane=pane, event=event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to every line on its way to the terminal."""
+        return [*super().get_line_filters(), *self._signs]
 
     def on_mount(self) -> None:
         self.push_screen(self.frame)

@@ -125,6 +125,15 @@ class Asking:
         if asked:
             asked.cancel.cancel()
 
+    def stop(self, sentence: str) -> bool:
+        """Take back what is being read, lasting questions apart, because somebody said so:
+        whoever asked gets the sentence as a failure.  Whether there was anything to stop."""
+        stopped = [(lane, asked) for lane, asked in self._open.items() if not asked.lasting]
+        for lane, asked in stopped:
+            self.take_back(lane)
+            asked.failed(sentence)
+        return bool(stopped)
+
     def receive(self, answer: Answer) -> None:
         """Pass an answer on, in the app's own thread, unless nobody waits for it now."""
         asked = self._open.get(answer.lane)

@@ -11,6 +11,7 @@ from logsleuth.store.catalogue import Catalogue
 from logsleuth.tui.asking import Asking
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.names import Names
+from logsleuth.tui.terminal import ANY, Terminal
 from logsleuth.tui.traces import Traces, Tracing
 from logsleuth.tui.wording import Zones
 
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 class Desk:
     """The shared part of the app that knows no widgets.
 
-    ``bounds`` says what the store holds, once it has said so; ``copy`` puts text on the
-    clipboard and answers with a sentence on how; ``log`` has what was looked at written to
-    the activity log, without waiting for it; ``cases`` is where cases are kept, ``None``
-    where there can be none; ``syncing`` fetches into the cache, likewise.
+    ``terminal`` is what can be shown; ``bounds`` says what the store holds, once it has said
+    so; ``copy`` puts text on the clipboard and answers with a sentence on how; ``log`` has
+    what was looked at written to the activity log, without waiting for it; ``cases`` is where
+    cases are kept, ``None`` where there can be none; ``syncing`` fetches into the cache,
+    likewise.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class Desk:
         asking: Asking,
         campus: tzinfo | None = None,
         networks: Networks | None = None,
+        terminal: Terminal = ANY,
     ) -> None:
         self.store = store
         self.catalogue = catalogue
         self.asking = asking
         self.names = Names(catalogue)
         self.networks = networks or Networks()
+        self.terminal = terminal
         self.traces = Traces(tracer)
         self.zones = Zones(campus or UTC, campus)
         self.filter = Filter()

@@ -42,7 +42,7 @@ class FilterInput(Input):
     """The text field: its keys, and no character in it that could do harm."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave the filter as it was", show=False),
+        Binding("escape,ctrl+c", "leave", "Leave the filter as it was", show=False),
         Binding("up", "older", "An earlier filter", show=False),
         Binding("down", "newer", "A later filter", show=False),
         Binding("tab", "complete", "Complete", show=False),

@@ -15,9 +15,9 @@ from textual.widget import Widget
 
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
-from logsleuth.tui import actions, acts, filters, surroundings
+from logsleuth.tui import actions, acts, filters, surroundings, terminal
 from logsleuth.tui.case_work import Around, CaseWork
-from logsleuth.tui.cells import Line
+from logsleuth.tui.cells import Line, Role, line, wrapped
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filter_bar import FilterBar
 from logsleuth.tui.filters import Filter
@@ -41,6 +41,7 @@ from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.users import UsersPane
 from logsleuth.tui.syncing import SyncWork
 from logsleuth.tui.table import RecordTable
+from logsleuth.tui.terminal_work import TerminalWork
 from logsleuth.tui.timeline import brush
 from logsleuth.tui.timeline.reading import lane_field
 from logsleuth.tui.timeline.strip import Strip
@@ -92,6 +93,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
+        self.terminal_work = TerminalWork(self, self._say, desk.terminal)
         self.news = News(desk, self._renew)
         self.sync_work = SyncWork(desk, self._say, self.news.look)
         self.header = OneLine(id="header")
@@ -102,6 +104,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.detail = Lines(id="detail")
         self.crumbs = OneLine(id="crumbs")
         self.footer = OneLine(id="footer")
+        self.small = Lines(id="small")
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -113,6 +116,7 @@ class Frame(Screen[None], inherit_bindings=False):
             yield self.detail
         yield self.crumbs
         yield self.footer
+        yield self.small
 
     def on_mount(self) -> None:
         desk = self.desk
@@ -264,7 +268,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._say(message.sentence)
 
     def on_descendant_focus(self) -> None:
-        self.footer.show(surroundings.footer(self.contexts, self.size.width))
+        self._draw_footer()
 
     # What pages want
 
@@ -306,8 +310,12 @@ class Frame(Screen[None], inherit_bindings=False):
         self.strip.look_at(self.page.timeline())
         self.tabs.show(surroundings.tabs(PANES, self._pane, width))
         self.crumbs.show(self._crumbs())
-        self.footer.show(surroundings.footer(self.contexts, width))
+        self._draw_footer()
         self._draw_detail()
+
+    def _draw_footer(self) -> None:
+        plain = self.desk.terminal.ascii
+        self.footer.show(surroundings.footer(self.contexts, self.size.width, plain=plain))
 
     def _crumbs(self) -> Line:
         names = [self._pane_page().crumb, *(page.crumb for page in self._stack)]
@@ -328,13 +336,25 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < WIDE, "-narrow")
+        said = wrapped(self.too_small, max(1, self.size.width), Role.WARN)
+        self.set_class(bool(self.too_small), "-too-small")
+        self.small.show([line(cell) for cell in said])
         self.call_after_refresh(self._draw_around)
 
     # Actions
 
+    @property
+    def too_small(self) -> str:
+        """Why there is too little room to show anything; empty where there is enough."""
+        return terminal.too_small(self.size.width, self.size.height)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While somebody types a filter, keys are letters."""
-        return not (action == "perform" and self.filter_bar.editing)
+        """While somebody types a filter, keys are letters; nothing is done unseen."""
+        if action != "perform":
+            return True
+        if self.too_small and not set(str(parameters[0]).split()) & {"quit", "interrupt"}:
+            return False
+        return not self.filter_bar.editing
 
     def action_perform(self, ids: str) -> None:
         """Do the first of the actions that applies here."""
@@ -350,6 +370,8 @@ class Frame(Screen[None], inherit_bindings=False):
         leaving, self._leaving = self._leaving, False
         if wanted[0] == "leave":
             self._leave(again=leaving)
+        elif wanted[0] == "interrupt":
+            self._interrupt(again=leaving)
         elif wanted[0].removeprefix("pane_") in PANES:
             self._go_to_pane(wanted[0].removeprefix("pane_"))
         else:
@@ -369,7 +391,7 @@ class Frame(Screen[None], inherit_bindings=False):
             near = list(self.focused.ancestors_with_self)
         if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
-        return [*near, self.page.main, self.page, self.case_work, self]
+        return [*near, self.page.main, self.page, self.case_work, self.terminal_work, self]
 
     def do_back(self) -> None:
         if self._history.back() is None:
@@ -385,6 +407,16 @@ class Frame(Screen[None], inherit_bindings=False):
         step = self._history.back()
         while step is not None and not step.opens:
             step = self._history.back()
+
+    def _interrupt(self, *, again: bool) -> None:
+        """Stop what is being read; with nothing to stop, ask whether to quit."""
+        if self.desk.asking.stop("Stopped before its end; r reads again."):
+            self._say("Stopped what was being read; r reads again.")
+        elif again:
+            self.app.exit(0)
+        else:
+            self._leaving = True
+            self._say("Press ^C again to quit.")
 
     def do_quit(self) -> None:
         self.app.exit(0)
@@ -449,14 +481,14 @@ class Frame(Screen[None], inherit_bindings=False):
         self._draw_around()
 
     def do_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.contexts))
+        self.app.push_screen(HelpScreen(self.contexts, plain=self.desk.terminal.ascii))
 
     def do_palette(self) -> None:
         def chosen(action: str | None) -> None:
             if action is not None:
                 self.action_perform(action)
 
-        self.app.push_screen(Palette(self.contexts), chosen)
+        self.app.push_screen(Palette(self.contexts, plain=self.desk.terminal.ascii), chosen)
 
 
 def _forget(_: object) -> None:

@@ -35,7 +35,12 @@ def header_line(name: str, found: Contents | None, zones: Zones, width: int) -> 
     """The header in the longest wording that fits."""
     if found is None:
         return line(Cell(" logsleuth ", Role.HEADING), Cell(f" {name} · reading…"))
-    forms = (_long(name, found, zones), _middle(name, found, zones), _short(name, found, zones))
+    forms = (
+        _long(name, found, zones),
+        _middle(name, found, zones),
+        _short(name, found, zones),
+        _shortest(found, zones),
+    )
     return next((form for form in forms if line_width(form) <= width), forms[-1])
 
 
@@ -58,6 +63,15 @@ def _short(name: str, found: Contents, zones: Zones) -> Line:
     parts.append(f"{wording.number(bounds.rows)} req")
     parts.append(f"{wording.number(found.changes)} changes")
     return line(Cell(f" {' · '.join(parts)}"), *_gaps(found, zones, 1, "gap"))
+
+
+def _shortest(found: Contents, zones: Zones) -> Line:
+    """Without the name, which one knows, and changes; never without what is missing."""
+    bounds, dates = found.bounds, ""
+    if bounds.first is not None and bounds.last is not None:
+        dates = f"{wording.dates(bounds.first, bounds.last, zones.shown)} · "
+    rows = f" {dates}{wording.number(bounds.rows)} req"
+    return line(Cell(rows), *_gaps(found, zones, 1, "gap"))
 
 
 def _joined(

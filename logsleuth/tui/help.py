@@ -44,8 +44,9 @@ FORMS = (
 )
 
 
-def help_lines(contexts: Iterable[str], width: int) -> list[Line]:
-    """The whole help, what applies to the page in ``contexts`` marked as such."""
+def help_lines(contexts: Iterable[str], width: int, *, plain: bool = False) -> list[Line]:
+    """The whole help, what applies to the page in ``contexts`` marked as such; ``plain``: keys
+    in words where there are no signs."""
     here = {"any", *contexts}
     lines: list[Line] = []
     for group in dict.fromkeys(action.group for action in ACTIONS):
@@ -53,7 +54,7 @@ def help_lines(contexts: Iterable[str], width: int) -> list[Line]:
         for action in ACTIONS:
             if action.group == group:
                 role = Role.PLAIN if action.where in here else Role.MUTED
-                lines += _pair(_keys(action), _title(action), role, KEYS_WIDTH, width)
+                lines += _pair(_keys(action, plain), _title(action), role, KEYS_WIDTH, width)
         lines.append(())
     lines.append(line(Cell(" Signs", Role.HEADING)))
     for sign, meaning in SIGNS:
@@ -74,9 +75,10 @@ def _title(action: Action) -> str:
     return action.title if place is None else f"{action.title} (on: {place})"
 
 
-def _keys(action: Action) -> str:
+def _keys(action: Action, plain: bool) -> str:
     others = [key for key in action.keys[1:] if len(key) > 1 or key.isalpha()]
-    return " ".join([action.sign, *(key.capitalize() if len(key) > 1 else key for key in others)])
+    sign = action.shown(plain=plain)
+    return " ".join([sign, *(key.capitalize() if len(key) > 1 else key for key in others)])
 
 
 def _pair(name: str, meaning: str, role: Role, name_width: int, width: int) -> list[Line]:
@@ -96,14 +98,14 @@ class HelpScreen(Scrolled[None]):
     """The help, over whatever is below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,backspace", "dismiss", "Close", show=False),
-        Binding("ctrl+c", "app.exit", "Quit", show=False),
+        Binding("escape,q,question_mark,backspace,ctrl+c", "dismiss", "Close", show=False),
     ]
 
-    def __init__(self, contexts: Iterable[str]) -> None:
+    def __init__(self, contexts: Iterable[str], *, plain: bool = False) -> None:
         super().__init__("help")
+        self._plain = plain
         self._contexts = frozenset(contexts)
         self.lines.border_title = "Help · Esc closes · j k scroll"
 
     def told(self, width: int) -> Sequence[Line]:
-        return help_lines(self._contexts, width)
+        return help_lines(self._contexts, width, plain=self._plain)

@@ -115,6 +115,12 @@ class Lines(Painted, can_focus=True):
     def do_up(self) -> None:
         self._scroll_by(-1)
 
+    def do_half_down(self) -> None:
+        self._scroll_by(max(1, self.size.height // 2))
+
+    def do_half_up(self) -> None:
+        self._scroll_by(-max(1, self.size.height // 2))
+
     def do_page_down(self) -> None:
         self._scroll_by(self.size.height)
 

@@ -37,8 +37,9 @@ class Palette(ModalScreen[str | None]):
         Binding("up", "move(-1)", "Up", show=False, priority=True),
     ]
 
-    def __init__(self, contexts: Iterable[str]) -> None:
+    def __init__(self, contexts: Iterable[str], *, plain: bool = False) -> None:
         super().__init__()
+        self._plain = plain
         self._actions = [a for a in applying(contexts) if a.group != "Move"]
         self._found = list(self._actions)
         self._at = 0
@@ -69,7 +70,8 @@ class Palette(ModalScreen[str | None]):
         action = self._found[at]
         chosen = at == self._at
         role = Role.CURSOR if chosen else Role.PLAIN
-        sign = Cell(action.sign, Role.CURSOR if chosen else Role.KEY).fitted(7)
+        key = action.shown(plain=self._plain)
+        sign = Cell(key, Role.CURSOR if chosen else Role.KEY).fitted(7)
         mark = Cell("▸ " if chosen else "  ", role)
         return line(mark, sign, Cell(action.title, role).fitted(TITLE_WIDTH))
 

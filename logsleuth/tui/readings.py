@@ -64,7 +64,7 @@ class Choices(Lines):
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("enter", "take", "Take", show=False),
-        Binding("escape,backspace,q", "leave", "Leave", show=False),
+        Binding("escape,backspace,q,ctrl+c", "leave", "Leave", show=False),
         *(Binding(str(at), f"take({at})", "Take", show=False) for at in range(1, 10)),
     ]
 

@@ -19,8 +19,10 @@ class Scrolled(ModalScreen[Answered]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move('down')", "Down", show=False),
         Binding("up,k", "move('up')", "Up", show=False),
-        Binding("pagedown,space", "move('page_down')", "Screen down", show=False),
+        Binding("pagedown,space,ctrl+f", "move('page_down')", "Screen down", show=False),
         Binding("pageup", "move('page_up')", "Screen up", show=False),
+        Binding("ctrl+d", "move('half_down')", "Half a screen down", show=False),
+        Binding("ctrl+u", "move('half_up')", "Half a screen up", show=False),
         Binding("g,home", "move('first')", "Start", show=False),
         Binding("G,end", "move('last')", "End", show=False),
     ]

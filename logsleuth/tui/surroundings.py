@@ -8,7 +8,11 @@ from logsleuth.tui.cells import Cell, Line, Role, line, line_width, shortened
 ROOMY = 100
 """Columns from which on the panes go by their full names."""
 
+TIGHT = 78
+"""Columns up to which they go by a few letters."""
+
 SHORT_NAMES = {"addresses": "addr", "masquerades": "masq", "sessions": "sess"}
+FEW_LETTERS = SHORT_NAMES | {"requests": "req", "changes": "chg", "users": "user"}
 
 CASE_WIDTH = 30
 """Columns that the name of the open case gets on the filter's line, at most."""
@@ -22,10 +26,12 @@ def open_case(name: str) -> Line:
 def tabs(panes: Iterable[str], current: str, width: int) -> Line:
     """The panes by number and name, the current one marked."""
     cells: list[Cell] = [Cell(" ")]
+    names = FEW_LETTERS if width < TIGHT else SHORT_NAMES if width < ROOMY else {}
+    before, after = ("", " ") if width < TIGHT else (" ", "")
     for at, pane in enumerate(panes, 1):
         here = pane == current
-        title = (pane if width >= ROOMY else SHORT_NAMES.get(pane, pane)).capitalize()
-        cells.append(Cell(f"‹{at} {title}›" if here else f" {at} {title} ",
+        title = f"{at} {names.get(pane, pane).capitalize()}"
+        cells.append(Cell(f"‹{title}›{after}" if here else f"{before}{title} ",
                           Role.STRONG if here else Role.MUTED))  # fmt: skip
     return tuple(cells)
 
@@ -42,11 +48,15 @@ def crumbs(said: str, names: Sequence[str], width: int) -> Line:
     return line(Cell(f" {before}", Role.MUTED), Cell(shown[-1], Role.STRONG))
 
 
-def footer(contexts: frozenset[str], room: int) -> Line:
-    """The keys that apply, the most important ones first in line for the room."""
+def footer(contexts: frozenset[str], room: int, *, plain: bool) -> Line:
+    """The keys that apply, the most important ones first in line for the room; ``plain``: in
+    words where there are no signs."""
     found = {action.id: action for action in actions.applying(contexts) if action.short}
     words = {
-        name: (Cell(f" {action.sign}", Role.KEY), Cell(f" {action.short} ", Role.MUTED))
+        name: (
+            Cell(f" {action.shown(plain=plain)}", Role.KEY),
+            Cell(f" {action.short} ", Role.MUTED),
+        )
         for name, action in found.items()
     }
     kept: set[str] = set()

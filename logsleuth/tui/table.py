@@ -294,6 +294,14 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def do_up(self) -> None:
         self._move(-1)
 
+    def do_half_down(self) -> None:
+        half = max(1, self._height // 2)
+        self._move(half, scroll=half)
+
+    def do_half_up(self) -> None:
+        half = max(1, self._height // 2)
+        self._move(-half, scroll=-half)
+
     def do_page_down(self) -> None:
         self._move(self._height, scroll=self._height)
 
