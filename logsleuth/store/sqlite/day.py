@@ -81,6 +81,7 @@ def create(path: Path) -> apsw.Connection:
         f"PRAGMA user_version={schema.SCHEMA_VERSION}; PRAGMA cache_size=-65536"
     ).fetchall()  # journal_mode answers, and what follows it waits until that is read
     connection.execute(schema.TABLES)
+    connection.execute(schema.ROLLUPS)
     connection.execute(schema.ID_INDEX)
     return connection
 

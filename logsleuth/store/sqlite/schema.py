@@ -10,7 +10,7 @@ import zlib
 from logsleuth.model import ids
 
 APPLICATION_ID = 0x6C736C64  # "lsld"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 LOW_BITS = 20
 LOW = (1 << LOW_BITS) - 1
@@ -28,6 +28,13 @@ EXTRA = 4
 """Flag: the table ``extra`` holds what the columns cannot."""
 OLDER = 8
 """Flag: the table ``older`` holds versions that this one replaced."""
+WRITE = 16
+"""Flag: the request is a write (``w`` of its operation), so that an index can hold writes."""
+
+SLOT_MS = 1_800_000
+"""Milliseconds of a slot, half an hour.  Requests of one slot are never further apart than
+the pause that ends a run of calls (:data:`logsleuth.store.base.QUIET`), so runs can be put
+together from slots."""
 
 TABLES = """
 CREATE TABLE info(key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
@@ -36,8 +43,8 @@ CREATE TABLE req(
   user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
   course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
   quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
-  about INTEGER, flags INTEGER, deleted_us INTEGER, ver INTEGER NOT NULL,
-  url TEXT, id ANY NOT NULL) STRICT;
+  about INTEGER, flags INTEGER, deleted_us INTEGER, meta INTEGER,
+  source INTEGER NOT NULL, url TEXT, id ANY NOT NULL) STRICT;
 CREATE TABLE ip(i INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, addr BLOB) STRICT;
 CREATE INDEX ip_addr ON ip(addr);
 CREATE TABLE ua(i INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, nul INTEGER NOT NULL) STRICT;
@@ -45,19 +52,50 @@ CREATE TABLE ses(i INTEGER PRIMARY KEY, sid ANY NOT NULL UNIQUE) STRICT;
 CREATE TABLE op(
   i INTEGER PRIMARY KEY, method TEXT, version TEXT, participated INTEGER, controller TEXT,
   action TEXT, ctx_type TEXT, kind TEXT NOT NULL, automatic INTEGER, w INTEGER NOT NULL) STRICT;
-CREATE TABLE ver(i INTEGER PRIMARY KEY, meta_us INTEGER, source INTEGER NOT NULL) STRICT;
 CREATE TABLE extra(id ANY NOT NULL PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE older(n INTEGER PRIMARY KEY, id ANY NOT NULL, meta_us INTEGER, row BLOB NOT NULL)
   STRICT;
 CREATE INDEX older_id ON older(id);
 CREATE TABLE displaced(id ANY NOT NULL PRIMARY KEY, k INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE hour(
-  h INTEGER PRIMARY KEY, n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL)
-  STRICT;
 CREATE TABLE prints(n INTEGER PRIMARY KEY, fp BLOB NOT NULL) STRICT;
 """
-"""``hour`` is the roll-up per hour of the day.  ``prints`` holds 32 bits of a hash of
-every id, in blocks as they were added: what finds an id that moved to another day."""
+"""In ``req``, ``meta`` is the commit time in microseconds since the day's midnight, null
+where none was delivered, and ``source`` the number of the source in the catalogue.
+``prints`` holds 32 bits of a hash of every id, in blocks as they were added: what finds an
+id that moved to another day."""
+
+_COUNTS = "n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL"
+
+ROLLUPS = f"""
+CREATE TABLE visit(
+  slot INTEGER NOT NULL, ses INTEGER, user_id INTEGER, real_user_id INTEGER, ip INTEGER,
+  ua INTEGER, dev INTEGER, {_COUNTS}, automatic INTEGER NOT NULL, opaque INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
+CREATE INDEX visit_place ON visit(ip, slot, ses);
+CREATE INDEX visit_real ON visit(real_user_id) WHERE real_user_id IS NOT NULL;
+CREATE TABLE hour(h INTEGER PRIMARY KEY, {_COUNTS}) STRICT;
+CREATE TABLE op_hour(
+  h INTEGER NOT NULL, op INTEGER NOT NULL, status INTEGER, n INTEGER NOT NULL) STRICT;
+CREATE INDEX op_hour_key ON op_hour(h, op, status);
+""" + "".join(
+    f"CREATE TABLE {column}_hour({column} INTEGER NOT NULL, h INTEGER NOT NULL, {_COUNTS},"
+    f" PRIMARY KEY({column}, h)) STRICT, WITHOUT ROWID;\n"
+    for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+)
+"""What the rows add up to, always in agreement with ``req``: a row for each combination that
+occurs there, none for others, none with ``n`` 0.
+
+``n`` counts requests, ``errors`` those with a status >= 400, ``writes`` those whose operation
+has ``w``, ``automatic`` those whose operation has ``automatic`` 1, ``opaque`` those whose
+operation is of the kind ``opaque``.  ``h`` is the hour of the day, 0 to 23; ``slot`` the half
+hour, 0 to 47 (:data:`SLOT_MS`).
+
+- ``hour``: by ``h``.
+- ``op_hour``: by ``h``, operation and status; a null status is a value as any other.
+- ``COLUMN_hour``: by ``h`` and value of that column of ``req``; null values are left out.
+- ``visit``: by ``slot``, session, account, account signed in, address, agent and key, any of
+  which may be null and then stands for the rows where it is.  ``first`` and ``last`` are the
+  times of its first and last request, in microseconds since midnight."""
 
 ID_INDEX = "CREATE INDEX i_id ON req(k & 1048575)"
 """Kept while rows go in: it is what finds an earlier version of a row."""
@@ -71,8 +109,17 @@ CREATE INDEX i_dev ON req(dev) WHERE dev IS NOT NULL;
 CREATE INDEX i_ses ON req(ses) WHERE ses IS NOT NULL;
 CREATE INDEX i_about ON req(about) WHERE about IS NOT NULL;
 CREATE INDEX i_op ON req(op);
-CREATE INDEX i_err ON req(status, op, user_id, ip, course_id, dev, ses, ua) WHERE status >= 400;
+CREATE INDEX i_quiz ON req(quiz_id) WHERE quiz_id IS NOT NULL;
+CREATE INDEX i_discussion ON req(discussion_id) WHERE discussion_id IS NOT NULL;
+CREATE INDEX i_conversation ON req(conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX i_assignment ON req(assignment_id) WHERE assignment_id IS NOT NULL;
+CREATE INDEX i_deleted ON req(deleted_us) WHERE deleted_us IS NOT NULL;
+CREATE INDEX i_err ON req(
+  status, op, user_id, real_user_id, ip, course_id, dev, ses, ua, us) WHERE status >= 400;
+CREATE INDEX i_write ON req(
+  op, status, user_id, real_user_id, ip, course_id, dev, ses, ua, us, flags) WHERE flags & 16;
 """
+"""The last two hold all that is counted of errors and of writes, so that no row is read."""
 
 
 def id_value(text: str) -> bytes | str:
@@ -91,3 +138,8 @@ def id_hash(stored: bytes | str) -> int:
     A hash, because the bits of an id are none: version 1 UUIDs share their node.
     """
     return zlib.crc32(stored if isinstance(stored, bytes) else stored.encode())
+
+
+def print_of(text: str) -> int:
+    """The hash of an id as shown."""
+    return id_hash(id_value(text))

@@ -1,0 +1,197 @@
+"""Roll-ups of a day: requests counted ahead, and kept right by whatever changes ``req``.
+
+:data:`ROLLUPS` says what each table counts.  A new day, or a new generation of one, counts
+all of its rows at once (:func:`rebuild`).  While rows are added to a day that others read,
+temporary triggers note every row that came or went, whichever statement did it, and
+:func:`catch_up` adds and takes off exactly these, in the same transaction.
+"""
+
+from dataclasses import dataclass
+
+import apsw
+
+from logsleuth.store.sqlite import schema
+
+HOUR = f"r.k / {3_600_000 << schema.LOW_BITS}"
+SLOT = f"r.k / {schema.SLOT_MS << schema.LOW_BITS}"
+MOMENT = f"(r.k >> {schema.LOW_BITS}) * 1000 + ifnull(r.us, 0)"
+
+_NOTED = (
+    "k", "us", "user_id", "real_user_id", "ip", "status", "op", "course_id", "dev", "ses", "ua"
+)  # fmt: skip
+"""The columns of a row that any roll-up looks at."""
+
+_MEASURES = {
+    "n": "1",
+    "errors": "ifnull(r.status >= 400, 0)",
+    "writes": "op.w",
+    "automatic": "ifnull(op.automatic, 0)",
+    "opaque": "op.kind = 'opaque'",
+}
+"""What one row adds to each count."""
+
+COUNTS = ("n", "errors", "writes")
+CLIENT = ("ses", "user_id", "real_user_id", "ip", "ua", "dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A table with one row for each combination of ``keys`` that occurs in ``req``.
+
+    ``keys`` are columns of ``req``, ``h`` (hour of the day) or ``slot`` (half hour of it).
+    ``counts`` are numbers of requests.  ``timed`` tables have ``first`` and ``last``, in
+    microseconds of the day.  Rows with a null ``present`` are left out.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    counts: tuple[str, ...] = COUNTS
+    timed: bool = False
+    present: str | None = None
+
+
+VISIT = Rollup("visit", ("slot", *CLIENT), (*COUNTS, "automatic", "opaque"), timed=True)
+BY_VALUE = tuple(
+    Rollup(f"{column}_hour", (column, "h"), present=column)
+    for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+)
+ROLLUPS = (
+    VISIT,
+    Rollup("hour", ("h",)),
+    Rollup("op_hour", ("h", "op", "status"), ("n",)),
+    *BY_VALUE,
+)
+"""The finest first: those that can be are summed from it."""
+
+
+def rebuild(connection: apsw.Connection) -> None:
+    """Count all rows of the day anew."""
+    for rollup in ROLLUPS:
+        connection.execute(f"DELETE FROM {rollup.name}")
+        from_visits = rollup is not VISIT and set(rollup.keys) <= {"h", *CLIENT}
+        connection.execute(_summed(rollup) if from_visits else _counted(rollup))
+
+
+def _counted(rollup: Rollup) -> str:
+    """SQL that counts all of ``req`` into a roll-up."""
+    keys = [_key(name) for name in rollup.keys]
+    sums = [f"sum({_MEASURES[name]})" for name in rollup.counts]
+    times = [f"min({MOMENT})", f"max({MOMENT})"] if rollup.timed else []
+    join = " JOIN op ON op.i = r.op" if rollup.counts != ("n",) else ""
+    return (
+        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums, *times])} FROM req r{join}"
+        f"{_present(rollup)} GROUP BY {_places(rollup)}"
+    )
+
+
+def _summed(rollup: Rollup) -> str:
+    """SQL that sums a roll-up from the finest one."""
+    keys = ["r.slot / 2" if name == "h" else f"r.{name}" for name in rollup.keys]
+    sums = [f"sum(r.{name})" for name in rollup.counts]
+    return (
+        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums])} FROM visit r"
+        f"{_present(rollup)} GROUP BY {_places(rollup)}"
+    )
+
+
+def _key(name: str) -> str:
+    return {"h": HOUR, "slot": SLOT}.get(name, f"r.{name}")
+
+
+def _present(rollup: Rollup) -> str:
+    return f" WHERE r.{rollup.present} IS NOT NULL" if rollup.present else ""
+
+
+def _places(rollup: Rollup) -> str:
+    return ", ".join(str(at + 1) for at in range(len(rollup.keys)))
+
+
+# While a day is being read by others
+
+
+def watch(connection: apsw.Connection) -> None:
+    """Note from now on what comes to ``req`` and goes from it, on this connection."""
+    columns, olds = ", ".join(_NOTED), ", ".join(f"old.{name}" for name in _NOTED)
+    connection.execute(
+        f"""
+        PRAGMA temp_store=MEMORY;
+        CREATE TEMP TABLE came(k INTEGER PRIMARY KEY);
+        CREATE TEMP TABLE gone({columns});
+        CREATE TEMP TRIGGER coming AFTER INSERT ON main.req BEGIN
+          INSERT INTO came VALUES (new.k);
+        END;
+        CREATE TEMP TRIGGER going AFTER DELETE ON main.req BEGIN
+          INSERT INTO gone SELECT {olds} WHERE NOT EXISTS (SELECT 1 FROM came WHERE k = old.k);
+          DELETE FROM came WHERE k = old.k;
+        END;
+        CREATE TEMP TABLE moved(
+          sign, slot, h, {columns}, moment, {", ".join(_MEASURES)});
+        """
+    )
+
+
+def catch_up(connection: apsw.Connection) -> None:
+    """Add to the roll-ups what came, and take off what went, since the last time."""
+    own = ", ".join(f"r.{name}" for name in _NOTED)
+    computed = f"{SLOT}, {HOUR}, {own}, {MOMENT}, {', '.join(_MEASURES.values())}"
+    connection.execute(
+        f"""
+        INSERT INTO moved
+          SELECT 1, {computed} FROM came JOIN req r USING (k) JOIN op ON op.i = r.op
+          UNION ALL SELECT -1, {computed} FROM gone r JOIN op ON op.i = r.op;
+        """
+    )
+    went = connection.execute("SELECT EXISTS (SELECT 1 FROM gone)").get
+    for rollup in ROLLUPS:
+        _move(connection, rollup)
+        if went:
+            connection.execute(f"DELETE FROM {rollup.name} WHERE n = 0")
+    if went:
+        _time_again(connection)
+    connection.execute("DELETE FROM came; DELETE FROM gone; DELETE FROM moved")
+
+
+def _move(connection: apsw.Connection, rollup: Rollup) -> None:
+    """Apply what moved to one roll-up: cells that are there change, others are made."""
+    keys = ", ".join(f"r.{name}" for name in rollup.keys)
+    sums = ", ".join(f"sum(r.sign * r.{name}) {name}" for name in rollup.counts)
+    changed = [f"{name} = t.{name} + d.{name}" for name in rollup.counts]
+    if rollup.timed:
+        # Cells that something went from are timed again; else the others only widen.
+        sums += ", min(r.moment) first, max(r.moment) last"
+        changed += ["first = min(t.first, d.first)", "last = max(t.last, d.last)"]
+    cells = f"SELECT {keys}, {sums} FROM moved r{_present(rollup)} GROUP BY {_places(rollup)}"
+    same = _same(rollup, "t", "d")
+    connection.execute(
+        f"""
+        UPDATE {rollup.name} AS t SET {", ".join(changed)} FROM ({cells}) d WHERE {same};
+        INSERT INTO {rollup.name} {cells}
+          HAVING NOT EXISTS (SELECT 1 FROM {rollup.name} t WHERE {_same(rollup, "t", "r")});
+        """
+    )
+
+
+def _time_again(connection: apsw.Connection) -> None:
+    """Find the first and last request anew of every visit that something went from."""
+    keys = ", ".join(f"{_key(name)} {name}" for name in VISIT.keys)
+    slot = schema.SLOT_MS << schema.LOW_BITS
+    kept = " AND ".join(f"r.{name} IS t.{name}" for name in CLIENT)
+    # Three statements, because what finds the rows of a visit quickly differs.
+    for visits, rows in (
+        ("t.ses IS NOT NULL", "r.ses = t.ses"),
+        ("t.ses IS NULL AND t.ip IS NOT NULL", "r.ip = t.ip"),
+        ("t.ses IS NULL AND t.ip IS NULL", "true"),
+    ):
+        connection.execute(
+            f"""
+            UPDATE visit AS t SET (first, last) = (
+              SELECT min({MOMENT}), max({MOMENT}) FROM req r
+              WHERE {rows} AND r.k >= t.slot * {slot} AND r.k < (t.slot + 1) * {slot} AND {kept})
+            FROM (SELECT DISTINCT {keys} FROM gone r) d
+            WHERE {_same(VISIT, "t", "d")} AND t.n > 0 AND {visits}
+            """
+        )
+
+
+def _same(rollup: Rollup, one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{name} IS {other}.{name}" for name in rollup.keys)
