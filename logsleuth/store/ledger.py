@@ -42,7 +42,9 @@ class Ledger:
         if self.execute("SELECT 1 FROM sqlite_schema LIMIT 1"):
             check(self._db.conn, path)
         self.execute("PRAGMA journal_mode=DELETE")
-        self.execute("PRAGMA synchronous=FULL")
+        # More than FULL: that the journal is gone is on the disk, too.  Else a power cut could
+        # bring back a list of days whose files were dropped since.
+        self.execute("PRAGMA synchronous=EXTRA")
         self.execute("PRAGMA busy_timeout=30000")
         with self.atomic():
             # All at once: a catalogue that is half made would be taken for a foreign file.
