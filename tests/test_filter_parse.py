@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from logsleuth.filter.fields import FIELDS, field
 from logsleuth.filter.parse import LONGEST, FilterError, parse, point_at
+from logsleuth.filter.show import show
 from logsleuth.filter.tree import (
     All,
     And,
@@ -285,6 +286,41 @@ def test_refuses(text: str, column: int, words: str) -> None:
     assert error.column == column
     assert words in str(error)
     assert str(error).startswith(f"column {column}: ")
+
+
+@pytest.mark.parametrize(
+    ("part", "times", "column", "words"),
+    [
+        ("a ", 1_001, 2_001, "1,000 conditions"),
+        ("a* ", 501, 1_501, "1,000 conditions"),
+        ("not (a) ", 501, 4_006, "1,000 conditions"),
+        ("((((a)))) ", 1_000, 6_667, "6,000 words"),
+        ("status : 1 ", 1_001, 11_010, "1,000 conditions"),
+        ("*b", 101, 1, "100 stars"),
+        ("not ((", 3_000, 203, "nested"),
+    ],
+)
+def test_a_filter_is_refused_before_it_takes_long(
+    part: str, times: int, column: int, words: str
+) -> None:
+    error = error_of(part * times)
+    assert words in str(error)
+    assert error.column == column
+
+
+def test_a_filter_as_large_as_one_may_be_is_written_as_one_that_can_be_read() -> None:
+    for part in ("a ", "user_id:1 ", "(a or b) ", "not url:a* "):
+        fits = next(n for n in (1_000, 500, 333, 250) if not _refused(part * n))
+        tree = parse(part * fits)
+        assert parse(show(tree)) == tree
+
+
+def _refused(text: str) -> bool:
+    try:
+        parse(text)
+    except FilterError:
+        return True
+    return False
 
 
 def test_many_conditions_side_by_side_are_not_deep() -> None:

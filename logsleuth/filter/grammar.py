@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 DEEPEST = 100
 """Brackets and ``not`` around one another; whoever walks a tree may recurse."""
 
+MOST_TOKENS = 6_000
+"""Words, operators and brackets of a filter.  Each takes the parser some 10 µs, and whoever
+types waits for all of them at every key."""
+
+MOST_STARS = 100
+"""Stars of one value."""
+
 _AFTER_STRING = re.compile(r"[\s)]|\Z|(?:and|or)[\s(\"]", re.IGNORECASE)
 
 # What the grammar's terminals are called in messages, in the order they are named.
@@ -42,14 +49,16 @@ def syntax_tree(text: str) -> Any:
     """The tree (or lone token) of a filter; its shapes are the rules of the grammar.
 
     Raises:
-        FilterError: the text is no filter, or is nested more than ``DEEPEST`` deep.
+        FilterError: the text is no filter, or nested deeper than ``DEEPEST``, or made of more
+            than ``MOST_TOKENS``.
     """
     from lark.exceptions import UnexpectedInput
 
     reading: Any = grammar().parse_interactive(text)
     depth = _Depth()
     try:
-        for token in reading.lexer_thread.lex(reading.parser_state):
+        for number, token in enumerate(reading.lexer_thread.lex(reading.parser_state)):
+            _check_size(number, token)
             reading.feed_token(token)
             depth.count(token)
             _check_end_of_string(token, text)
@@ -85,6 +94,19 @@ class _Depth:
             raise FilterError(
                 f"the filter is nested more than {DEEPEST} deep", _column(token), "fewer brackets"
             )
+
+
+def _check_size(number: int, token: "Token") -> None:
+    if number >= MOST_TOKENS:
+        raise FilterError(
+            f"the filter has more than {MOST_TOKENS:,} words, operators and brackets",
+            _column(token),
+            "a shorter one",
+        )
+    if token.type != "STRING" and token.value.count("*") > MOST_STARS:
+        raise FilterError(
+            f"the value has more than {MOST_STARS} stars", _column(token), "fewer, or quotes"
+        )
 
 
 def _column(token: "Token") -> int:

@@ -17,6 +17,10 @@ __all__ = ["LONGEST", "FilterError", "parse", "point_at"]
 LONGEST = 20_000
 """Characters of a filter."""
 
+MOST_CONDITIONS = 1_000
+"""Tests and ``not`` of a filter: as many as are written with the tokens that one may have,
+however their tree is written."""
+
 _STRAY_TIME = re.compile(r"\s+(?:-\s*\d|\d\d:\d\d)", re.ASCII)
 _STRAY_EQUALS = re.compile(r"(?:([^\W\d]\w*)\s*)?(==?|!=)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -59,6 +63,7 @@ class _Reader:
         self.text = text
         self.of = of
         self.moment = moment
+        self._conditions = 0
 
     def node(self, tree: Any) -> Node:
         match tree.data:
@@ -69,6 +74,7 @@ class _Reader:
             case "every":
                 return _flat(And, [self.node(part) for part in tree.children])
             case "no":
+                self._conditions += 1
                 return Not(self.node(tree.children[0]))
             case "phrase":
                 return self.phrase(tree.children[0])
@@ -84,6 +90,16 @@ class _Reader:
                 field = self.field(name)
                 literal = self.value(field, value)
                 return literals.compare_order(field, operator.value, literal, self.moment)
+
+    def count(self, more: int, token: Any) -> None:
+        """Count conditions; the one too many stands at ``token``."""
+        self._conditions += more
+        if self._conditions > MOST_CONDITIONS:
+            raise FilterError(
+                f"the filter has more than {MOST_CONDITIONS:,} conditions",
+                token.start_pos + 1,
+                "a shorter one",
+            )
 
     def field(self, token: Any) -> Field:
         field = BY_NAME.get(token.value)
@@ -110,6 +126,7 @@ class _Reader:
         return self.of == "event" or "request" in field.of
 
     def value(self, field: Field, token: Any) -> literals.Literal:
+        self.count(1, token)
         if field.kind is Kind.TIME and token.type == "VALUE":
             # The rest of the time would be searched for in URLs, and nothing be found.
             stray = _STRAY_TIME.match(self.text, token.end_pos)
@@ -125,6 +142,7 @@ class _Reader:
         if token.type == "WORD":
             self.check_equals(token)
         literal = _literal(token)
+        self.count(2 if literal.starred else 1, token)
         if literal.anything:
             return All()
         if literal.starred:
