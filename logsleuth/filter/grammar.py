@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DEEPEST = 100
 """Brackets and ``not`` around one another; whoever walks a tree may recurse."""
 
-MOST_TOKENS = 6_000
+MOST_TOKENS = 5_000
 """Words, operators and brackets of a filter.  Each takes the parser some 10 µs, and whoever
 types waits for all of them at every key."""
 
