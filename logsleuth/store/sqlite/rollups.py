@@ -6,30 +6,30 @@ temporary triggers note every row that came or went, whichever statement did it,
 :func:`catch_up` adds and takes off exactly these, in the same transaction.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import apsw
 
+from logsleuth.filter import sorts
 from logsleuth.store.sqlite import schema
+from logsleuth.store.sqlite.compile import Day, compile_filter
 
 HOUR = f"r.k / {3_600_000 << schema.LOW_BITS}"
 SLOT = f"r.k / {schema.SLOT_MS << schema.LOW_BITS}"
 MOMENT = f"(r.k >> {schema.LOW_BITS}) * 1000 + ifnull(r.us, 0)"
 
 _NOTED = (
-    "k", "us", "user_id", "real_user_id", "ip", "status", "op", "course_id", "dev", "ses", "ua"
+    "k", "us", "user_id", "real_user_id", "ip", "status", "op", "course_id", "dev", "ses", "ua",
+    "flags",
 )  # fmt: skip
 """The columns of a row that any roll-up looks at."""
 
-_MEASURES = {
-    "n": "1",
-    "errors": "ifnull(r.status >= 400, 0)",
-    "writes": "op.w",
-    "automatic": "ifnull(op.automatic, 0)",
-    "opaque": "op.kind = 'opaque'",
+_SORTS = {
+    "automatic": sorts.AUTOMATIC,
+    "opened": sorts.OPENED_OR_CHANGED,
+    "opaque": sorts.OPAQUE,
 }
-"""What one row adds to each count."""
-
 COUNTS = ("n", "errors", "writes")
 CLIENT = ("ses", "user_id", "real_user_id", "ip", "ua", "dev")
 
@@ -50,7 +50,7 @@ class Rollup:
     present: str | None = None
 
 
-VISIT = Rollup("visit", ("slot", *CLIENT), (*COUNTS, "automatic", "opaque"), timed=True)
+VISIT = Rollup("visit", ("slot", *CLIENT), (*COUNTS, *_SORTS), timed=True)
 BY_VALUE = tuple(
     Rollup(f"{column}_hour", (column, "h"), present=column)
     for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
@@ -66,20 +66,32 @@ ROLLUPS = (
 
 def rebuild(connection: apsw.Connection) -> None:
     """Count all rows of the day anew."""
+    measures = _measures(connection)
     for rollup in ROLLUPS:
         connection.execute(f"DELETE FROM {rollup.name}")
         from_visits = rollup is not VISIT and set(rollup.keys) <= {"h", *CLIENT}
-        connection.execute(_summed(rollup) if from_visits else _counted(rollup))
+        connection.execute(_summed(rollup) if from_visits else _counted(rollup, measures))
 
 
-def _counted(rollup: Rollup) -> str:
+def _measures(connection: apsw.Connection) -> dict[str, str]:
+    """What one row adds to each count, in SQL; the operations are those of now."""
+    day = Day(connection, "1970-01-01", frozenset())  # no filter here asks for the time
+    counted = {name: compile_filter(node, day).text for name, node in _SORTS.items()}
+    return {
+        "n": "1",
+        "errors": "ifnull(r.status >= 400, 0)",
+        "writes": f"(ifnull(r.flags, 0) & {schema.WRITE} > 0)",
+        **{name: f"({text})" for name, text in counted.items()},
+    }
+
+
+def _counted(rollup: Rollup, measures: Mapping[str, str]) -> str:
     """SQL that counts all of ``req`` into a roll-up."""
     keys = [_key(name) for name in rollup.keys]
-    sums = [f"sum({_MEASURES[name]})" for name in rollup.counts]
+    sums = [f"sum({measures[name]})" for name in rollup.counts]
     times = [f"min({MOMENT})", f"max({MOMENT})"] if rollup.timed else []
-    join = " JOIN op ON op.i = r.op" if rollup.counts != ("n",) else ""
     return (
-        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums, *times])} FROM req r{join}"
+        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums, *times])} FROM req r"
         f"{_present(rollup)} GROUP BY {_places(rollup)}"
     )
 
@@ -125,7 +137,7 @@ def watch(connection: apsw.Connection) -> None:
           DELETE FROM came WHERE k = old.k;
         END;
         CREATE TEMP TABLE moved(
-          sign, slot, h, {columns}, moment, {", ".join(_MEASURES)});
+          sign, slot, h, {columns}, moment, {", ".join(VISIT.counts)});
         """
     )
 
@@ -133,12 +145,14 @@ def watch(connection: apsw.Connection) -> None:
 def catch_up(connection: apsw.Connection) -> None:
     """Add to the roll-ups what came, and take off what went, since the last time."""
     own = ", ".join(f"r.{name}" for name in _NOTED)
-    computed = f"{SLOT}, {HOUR}, {own}, {MOMENT}, {', '.join(_MEASURES.values())}"
+    measures = _measures(connection)
+    counts = ", ".join(measures[name] for name in VISIT.counts)
+    computed = f"{SLOT}, {HOUR}, {own}, {MOMENT}, {counts}"
     connection.execute(
         f"""
         INSERT INTO moved
-          SELECT 1, {computed} FROM came JOIN req r USING (k) JOIN op ON op.i = r.op
-          UNION ALL SELECT -1, {computed} FROM gone r JOIN op ON op.i = r.op;
+          SELECT 1, {computed} FROM came JOIN req r USING (k)
+          UNION ALL SELECT -1, {computed} FROM gone r;
         """
     )
     went = connection.execute("SELECT EXISTS (SELECT 1 FROM gone)").get

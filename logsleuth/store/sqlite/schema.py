@@ -69,8 +69,8 @@ _COUNTS = "n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL"
 ROLLUPS = f"""
 CREATE TABLE visit(
   slot INTEGER NOT NULL, ses INTEGER, user_id INTEGER, real_user_id INTEGER, ip INTEGER,
-  ua INTEGER, dev INTEGER, {_COUNTS}, automatic INTEGER NOT NULL, opaque INTEGER NOT NULL,
-  first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
+  ua INTEGER, dev INTEGER, {_COUNTS}, automatic INTEGER NOT NULL, opened INTEGER NOT NULL,
+  opaque INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
 CREATE INDEX visit_place ON visit(ip, slot, ses);
 CREATE INDEX visit_real ON visit(real_user_id) WHERE real_user_id IS NOT NULL;
 CREATE TABLE hour(h INTEGER PRIMARY KEY, {_COUNTS}) STRICT;
@@ -86,8 +86,9 @@ CREATE INDEX op_hour_key ON op_hour(h, op, status);
 occurs there, none for others, none with ``n`` 0.
 
 ``n`` counts requests, ``errors`` those with a status >= 400, ``writes`` those whose operation
-has ``w``, ``automatic`` those whose operation has ``automatic`` 1, ``opaque`` those whose
-operation is of the kind ``opaque``.  ``h`` is the hour of the day, 0 to 23; ``slot`` the half
+has ``w``, ``automatic``, ``opened`` and ``opaque`` those that the filters ``AUTOMATIC``,
+``OPENED_OR_CHANGED`` and ``OPAQUE`` of :mod:`logsleuth.filter.sorts` match, which look at
+nothing but the operation.  ``h`` is the hour of the day, 0 to 23; ``slot`` the half
 hour, 0 to 47 (:data:`SLOT_MS`).
 
 - ``hour``: by ``h``.
