@@ -14,14 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-HOUR_MS = 3_600_000
+HOUR_MS, SLOT_MS = 3_600_000, 1_800_000
 LOW = (1 << 20) - 1
-NUL, EXTRA, OLDER = 1, 4, 8
+NUL, EXTRA, OLDER, WRITE = 1, 4, 8, 16
 
 Row = dict[str, Any]
-"""A row of ``req`` with the columns of its ``op``, and ``h``, ``error`` and ``write``."""
+"""A row of ``req`` with the columns of its operation, and what roll-ups count by: ``h``,
+``slot``, microseconds since midnight (``at``), ``error`` and ``write``."""
 
-_KEPT = {"info", "req", "ip", "ua", "ses", "op", "ver", "extra", "older", "displaced", "prints"}
+_KEPT = {"info", "req", "ip", "ua", "ses", "op", "extra", "older", "displaced", "prints"}
 """Tables that are no roll-ups."""
 
 
@@ -52,7 +53,7 @@ def check_day(path: Path) -> tuple[int, int | None, int | None, list[int]]:
         _check_rows(day, rows)
         _check_rollups(day, rows)
     start = int(datetime.fromisoformat(f"{path.name[:10]}T00:00Z").timestamp()) * 1_000_000
-    moments = [start + (row["k"] >> 20) * 1000 + (row["us"] or 0) for row in rows]
+    moments = [start + row["at"] for row in rows]
     hours = Counter(row["h"] for row in rows)
     return (
         len(rows),
@@ -78,7 +79,8 @@ def _rows(day: sqlite3.Connection) -> list[Row]:
     rows = _table(day, "SELECT * FROM req NOT INDEXED ORDER BY k")
     for row in rows:
         row.update(operations[row["op"]])
-        row["h"] = (row["k"] >> 20) // HOUR_MS
+        row["at"] = (row["k"] >> 20) * 1000 + (row["us"] or 0)
+        row["h"], row["slot"] = (row["k"] >> 20) // HOUR_MS, (row["k"] >> 20) // SLOT_MS
         row["error"] = row["status"] is not None and row["status"] >= 400
         row["write"] = (row["method"] or "").upper() in {"POST", "PUT", "PATCH", "DELETE"}
         assert row["write"] == row["w"]
@@ -97,7 +99,7 @@ def _check_rows(day: sqlite3.Connection, rows: list[Row]) -> None:
     """Keys, flags and side tables fit the rows, and every row can be found."""
     ids = {row["id"]: row for row in rows}
     assert len(ids) == len(rows), "a request is there twice"
-    for name in ("ip", "ua", "ses", "ver"):
+    for name in ("ip", "ua", "ses"):
         assert _present(rows, name) <= set(_column(day, f"SELECT i FROM {name}")), name
     displaced = dict(day.execute("SELECT id, k FROM displaced"))
     assert displaced == {
@@ -109,10 +111,12 @@ def _check_rows(day: sqlite3.Connection, rows: list[Row]) -> None:
         prints.update(memoryview(block).cast("I"))
     assert prints >= {_hash(one) for one in ids}
     flagged = {
-        bit: {row["id"] for row in rows if (row["flags"] or 0) & bit} for bit in (NUL, EXTRA, OLDER)
+        bit: {row["id"] for row in rows if (row["flags"] or 0) & bit}
+        for bit in (NUL, EXTRA, OLDER, WRITE)
     }
     assert flagged[EXTRA] == set(_column(day, "SELECT id FROM extra"))
     assert flagged[OLDER] == set(_column(day, "SELECT id FROM older"))
+    assert flagged[WRITE] == {row["id"] for row in rows if row["write"]}
     assert flagged[NUL] == {row["id"] for row in rows if "\0" in (row["url"] or "")}
 
 
@@ -128,7 +132,7 @@ def _check_rollups(day: sqlite3.Connection, rows: list[Row]) -> None:
     )
     assert tables == _KEPT | ROLL_UPS.keys()
     for name, recount in ROLL_UPS.items():
-        assert sorted(day.execute(f"SELECT * FROM {name}")) == sorted(recount(rows)), name
+        assert Counter(day.execute(f"SELECT * FROM {name}")) == Counter(recount(rows)), name
 
 
 def _counts(rows: Iterable[Row]) -> tuple[int, int, int]:
@@ -149,5 +153,36 @@ def _hours(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
         yield hour, *_counts(found)
 
 
-ROLL_UPS: dict[str, Callable[[list[Row]], Iterable[tuple[Any, ...]]]] = {"hour": _hours}
+def _operations(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
+    for group, found in _by(rows, "h", "op", "status").items():
+        yield *group, len(found)
+
+
+def _values(column: str) -> Callable[[list[Row]], Iterable[tuple[Any, ...]]]:
+    def recount(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
+        for (value, hour), found in _by(rows, column, "h").items():
+            if value is not None:
+                yield value, hour, *_counts(found)
+
+    return recount
+
+
+def _visits(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
+    names = ("slot", "ses", "user_id", "real_user_id", "ip", "ua", "dev")
+    for group, found in _by(rows, *names).items():
+        automatic = sum(row["automatic"] == 1 for row in found)
+        opaque = sum(row["kind"] == "opaque" for row in found)
+        moments = [row["at"] for row in found]
+        yield *group, *_counts(found), automatic, opaque, min(moments), max(moments)
+
+
+ROLL_UPS: dict[str, Callable[[list[Row]], Iterable[tuple[Any, ...]]]] = {
+    "hour": _hours,
+    "op_hour": _operations,
+    "visit": _visits,
+    **{
+        f"{column}_hour": _values(column)
+        for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+    },
+}
 """Every roll-up, and what must stand in it."""
