@@ -1,15 +1,18 @@
 """Opening the app, for ``logsleuth`` without a command and for the demo."""
 
-from logsleuth.cli import logged, resolving
+from logsleuth.cli import errors, logged, resolving
 from logsleuth.cli.asking import opened, wrong_filter
 from logsleuth.cli.errors import Misused
 from logsleuth.cli.settings import Settings
 
 
 def open_app(
-    settings: Settings, filter_text: str = "", pane: str | None = None, event_id: str | None = None
+    settings: Settings,
+    filter_text: str | None = None,
+    pane: str | None = None,
+    event_id: str | None = None,
 ) -> int:
-    """Run the app on the cache, at that place; the exit code."""
+    """Run the app on the cache, at that place, or else where it was left; the exit code."""
     with opened(settings, log=False) as cache:
         # Only now: the screen library takes longer to load than most commands to run.
         from logsleuth import tui
@@ -30,8 +33,9 @@ def open_app(
                 cache_name=settings.cache.name,
                 journal=logged.journal(settings, cache),
                 syncing=AppSync(settings),
+                say=errors.say,
             )
         except TerminalError as error:
             raise Misused(str(error)) from error
         except FilterError as error:
-            raise wrong_filter(filter_text, error) from error
+            raise wrong_filter(filter_text or "", error) from error

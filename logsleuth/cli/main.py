@@ -119,7 +119,7 @@ def cli(
     if context.invoked_subcommand is None:
         from logsleuth.cli import app
 
-        context.exit(app.open_app(context.obj, filter_text or "", pane, event_id))
+        context.exit(app.open_app(context.obj, filter_text, pane, event_id))
     if filter_text is not None or pane is not None or event_id is not None:
         raise click.UsageError(
             "--filter, --pane and --event open the app, so they go without a command.", context

@@ -1,6 +1,7 @@
 """The app on a terminal."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,15 @@ from logsleuth.tui import terminal
 if TYPE_CHECKING:
     from logsleuth.case.journal import Journal
     from logsleuth.tui.app import LogsleuthApp
+    from logsleuth.tui.filters import Filter
+    from logsleuth.tui.remembering import Left
     from logsleuth.tui.syncing import Syncing
 
 
 def run(
     cache: Cache,
     *,
-    filter_text: str = "",
+    filter_text: str | None = None,
     pane: str | None = None,
     event_id: str | None = None,
     zone: tzinfo | None = None,
@@ -25,15 +28,18 @@ def run(
     cache_name: str = "",
     journal: "Journal | None" = None,
     syncing: "Syncing | None" = None,
+    say: Callable[[str], object],
 ) -> int:
     """Run the app on an opened cache until it is left; the exit code.
 
-    ``pane`` is one of the frame's names of panes (``requests``, ``changes``, …); with
-    ``event_id`` the app opens on that course change.  ``zone`` is the campus zone, ``networks``
-    what the institution calls its networks; what is looked at goes to ``journal``;
-    ``syncing`` fetches into the cache, where that can be done.  Raises
-    ``TerminalError`` where there is no terminal to run on, ``FilterError`` for a filter
-    that cannot be read, and ``StoreError`` for a change that is not in the cache.
+    Without ``filter_text``, ``pane`` and ``event_id`` it opens where it was left on this
+    cache; any of them says the whole place. ``pane`` is one of the frame's names of panes
+    (``requests``, ``changes``, …); with ``event_id`` the app opens on that course change.
+    ``zone`` is the campus zone, ``networks`` what the institution calls its networks; what is
+    looked at goes to ``journal``; ``syncing`` fetches into the cache, where that can be done;
+    ``say`` is told, in the end, what went wrong. Raises ``TerminalError`` where there is no
+    terminal to run on, ``FilterError`` for a filter that cannot be read, and ``StoreError``
+    for a change that is not in the cache.
     """
     terminal.check(os.environ)
     from logsleuth.store.base import StoreError
@@ -41,6 +47,8 @@ def run(
     from logsleuth.tui import filters
     from logsleuth.tui.app import LogsleuthApp
     from logsleuth.tui.casebook import Casebook
+    from logsleuth.tui.frame import PANES
+    from logsleuth.tui.remembering import Memory
     from logsleuth.tui.smooth import smooth
 
     event = None
@@ -52,6 +60,14 @@ def run(
                 "'logsleuth events' lists those that are there."
             )
     here = terminal.Terminal.of(os.environ)
+    memory = Memory(cache)
+    left, said = memory.recall()
+    if filter_text is None and pane is None and event is None:
+        pane = left.pane if left.pane in PANES else None
+        start, lost = _filter_left(left)
+        said = said or lost
+    else:
+        start = filters.read(filter_text or "", zone or UTC)
     app = LogsleuthApp(
         cache.requests,
         cache.catalogue,
@@ -59,20 +75,46 @@ def run(
         name=cache_name,
         zone=zone,
         networks=networks,
-        start_filter=filters.read(filter_text, zone or UTC) if filter_text else None,
+        start_filter=start,
         pane=pane or ("changes" if event is not None else "requests"),
         event=event,
         terminal=here,
+        left=left,
+        said=said,
         cases=Casebook(cache, journal),
         syncing=syncing,
     )
-    with smooth():
-        if journal is None:
-            code = app.run(mouse=not here.over_ssh)
-        else:
-            start = {"pane": pane, "event": event_id}
-            code = _run_logged(app, journal, start, mouse=not here.over_ssh)
+    app.desk.command = _command(cache, zone)
+    try:
+        with smooth():
+            if journal is None:
+                code = app.run(mouse=not here.over_ssh)
+            else:
+                options = {"pane": pane, "event": event_id}
+                code = _run_logged(app, journal, options, mouse=not here.over_ssh)
+    finally:
+        if lost := memory.keep(app.frame.left()):
+            say(lost)
     return app.return_code or code or 0
+
+
+def _filter_left(left: "Left") -> "tuple[Filter | None, str]":
+    """The filter that the app was left with, and what to say of it."""
+    from logsleuth.filter.parse import FilterError
+    from logsleuth.tui import filters
+
+    if not left.filter:
+        return None, ""
+    try:
+        return filters.read(left.filter, UTC), "The filter is as you left it; Backspace lifts it."
+    except FilterError as error:
+        return None, f"The filter that you left cannot be read any more: {error}."
+
+
+def _command(cache: Cache, zone: tzinfo | None) -> tuple[str, ...]:
+    """The command line that opens the app on a cache, in a zone."""
+    where = ("--cache", str(cache.folder.absolute()))
+    return ("logsleuth", *where, *(() if zone is None else ("--timezone", str(zone))))
 
 
 def _run_logged(

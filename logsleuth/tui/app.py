@@ -23,10 +23,14 @@ from logsleuth.tui.desk import Desk
 from logsleuth.tui.driver import TerminalDriver
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.frame import Frame
+from logsleuth.tui.remembering import Left
 from logsleuth.tui.signs import AsciiOnly
 from logsleuth.tui.syncing import Syncing
 from logsleuth.tui.terminal import ANY, Terminal
 from logsleuth.tui.traces import Tracing
+
+NEVER = Left()
+"""As an app is that was never used before."""
 
 
 class LogsleuthApp(App[int], inherit_bindings=False):
@@ -50,13 +54,16 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         pane: str = "requests",
         event: CourseEvent | None = None,
         terminal: Terminal = ANY,
+        left: Left = NEVER,
+        said: str = "",
         cases: Casebook | None = None,
         syncing: Syncing | None = None,
     ) -> None:
-        """``terminal`` is what the terminal can show: which colours, and which signs."""
+        """``terminal`` is what can be shown: which colours, which signs; ``left`` how the app
+        was left the last time, and ``said`` what to say at first."""
         super().__init__(TerminalDriver, ansi_color=terminal.few_colours or None)
         self.animation_level = "none"
-        self.theme = terminal.themes[0]
+        self.theme = terminal.theme(left.theme)
         self._signs = [AsciiOnly()] if terminal.ascii else []
         asking = Asking(self.post_message)
         self.desk = Desk(store, catalogue, tracer, asking, zone, networks, terminal)
@@ -65,7 +72,9 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         self.desk.syncing = syncing
         if start_filter is not None:
             self.desk.filter = start_filter
-        self.frame = Frame(self.desk, name, pane=pane, event=event)
+        if left.utc and zone is not None:
+            self.desk.zones = self.desk.zones.turned()
+        self.frame = Frame(self.desk, name, pane=pane, event=event, left=left, said=said)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to every line on its way to the terminal."""

@@ -25,10 +25,10 @@ class Desk:
     """The shared part of the app that knows no widgets.
 
     ``terminal`` is what can be shown; ``bounds`` says what the store holds, once it has said
-    so; ``copy`` puts text on the clipboard and answers with a sentence on how; ``log`` has
-    what was looked at written to the activity log, without waiting for it; ``cases`` is where
-    cases are kept, ``None`` where there can be none; ``syncing`` fetches into the cache,
-    likewise.
+    so; ``command`` is the command line that opens the app on this cache, in this zone;
+    ``copy`` puts text on the clipboard and answers with a sentence on how; ``log`` has what
+    was looked at written to the activity log, without waiting for it; ``cases`` is where cases
+    are kept, ``None`` where there can be none; ``syncing`` fetches into the cache, likewise.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Desk:
         self.traces = Traces(tracer)
         self.zones = Zones(campus or UTC, campus)
         self.filter = Filter()
+        self.command: tuple[str, ...] = ("logsleuth",)
         self.bounds = Bounds()
         self.copy: Callable[[str, str], str] = lambda text, what: f"The {what} was not copied."
         self.log: Callable[..., None] = lambda what, **data: None

@@ -38,7 +38,7 @@ class Output:
         try:
             return self._file.write(text)
         except OSError:
-            self._gone()
+            self._drop()
         return len(text)
 
     def flush(self) -> None:
@@ -46,7 +46,14 @@ class Output:
         try:
             self._file.flush()
         except OSError:
-            self._gone()
+            self._drop()
+
+    def _drop(self) -> None:
+        """Nobody reads any more: let what was held back, and all that follows, go nowhere."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._file.fileno())
+        os.close(nowhere)
+        self._gone()
 
     def fileno(self) -> int:
         """The file's number."""

@@ -20,6 +20,7 @@ from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter, typeable
 from logsleuth.tui.paint import OneLine
 from logsleuth.tui.readings import Choices, Reading, choices, known, offer, only_words
+from logsleuth.tui.remembering import MOST_FILTERS
 
 PROMPT = " Filter ▸ "
 
@@ -154,10 +155,16 @@ class FilterBar(Vertical):
         shown = Cell(text, role).fitted(max(0, room))
         self._resting.show(line(Cell(PROMPT, Role.HEADING), shown, " ", *tally, " "))
 
-    def remember(self, used: Filter) -> None:
-        """Keep a filter for the history."""
-        if used.text and used.text not in self._history[-1:]:
-            self._history.append(used.text)
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The filters used so far, the oldest first."""
+        return tuple(self._history)
+
+    def remember(self, text: str) -> None:
+        """Keep a filter for the history: once, as the newest."""
+        if text:
+            self._history = [one for one in self._history if one != text]
+            self._history = [*self._history[1 - MOST_FILTERS :], text]
 
     def edit(self, current: Filter) -> None:
         """Let somebody type, beginning with the filter in force."""

@@ -53,6 +53,15 @@ def of_node(node: Node) -> Filter:
     return Filter(show(node), node)
 
 
+def in_utc(used: Filter) -> str:
+    """A filter as a text that means the same in any zone and on any day; its own text where
+    there is none."""
+    try:
+        return show(used.node)
+    except ValueError:
+        return used.text
+
+
 def fields_of(node: Node) -> list[Field]:
     """The fields that a filter tests, each once, in order."""
     return list(dict.fromkeys(match.field for match in tree.field_tests(node)))

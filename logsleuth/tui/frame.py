@@ -39,6 +39,7 @@ from logsleuth.tui.panes.masquerades import MasqueradesPane
 from logsleuth.tui.panes.requests import RequestsPane
 from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.users import UsersPane
+from logsleuth.tui.remembering import Left
 from logsleuth.tui.syncing import SyncWork
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.terminal_work import TerminalWork
@@ -72,9 +73,13 @@ class Frame(Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings()
 
-    def __init__(self, desk: Desk, name: str, *, pane: str, event: CourseEvent | None) -> None:
+    def __init__(
+        self, desk: Desk, name: str, *, pane: str, event: CourseEvent | None, left: Left, said: str
+    ) -> None:
+        """``left`` is how the app was left the last time, ``said`` what to say at first."""
         super().__init__()
         self.desk = desk
+        self._left = left
         self._cache_name = name
         self._contents: Contents | None = None
         self._contents_lane = desk.lane("contents")
@@ -83,9 +88,9 @@ class Frame(Screen[None], inherit_bindings=False):
         self._pane = pane
         self._stack: list[Page] = []
         self._start_event = event
-        self._said = ""
+        self._said = said
         self._leaving = False
-        self._detail_wanted: bool | None = None
+        self._detail_wanted = left.detail
         around = Around(
             lambda: self.page,
             lambda screen, answered: self.app.push_screen(screen, answered),
@@ -93,11 +98,13 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
-        self.terminal_work = TerminalWork(self, self._say, desk.terminal)
+        self.terminal_work = TerminalWork(self, self._say, desk.terminal, left.theme)
         self.news = News(desk, self._renew)
         self.sync_work = SyncWork(desk, self._say, self.news.look)
         self.header = OneLine(id="header")
         self.filter_bar = FilterBar(self._read, desk)
+        for text in left.filters:
+            self.filter_bar.remember(text)
         self.strip = Strip(desk)
         self.tabs = OneLine(id="tabs")
         self.pages = Vertical(id="pages")
@@ -123,6 +130,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self._read_contents()
         self.set_interval(NEWS_PACE, self._look_for_news)
         desk.asking.ask(desk.lane("parser"), filters.warmed, _forget, self._say, patient=True)
+        if not desk.filter.empty:
+            self._history.add(Step("filter", self._lift_filter))
         self._bring_up()
         if self._start_event is not None:
             self._open(page_of(desk, self._start_event, None))
@@ -148,6 +157,20 @@ class Frame(Screen[None], inherit_bindings=False):
         self.strip.read_again()
         self.news.renew(self.page)
 
+    def left(self) -> Left:
+        """How the app is left, to be opened so again."""
+        shown = {name: page.kept() for name, page in self._panes.items()}
+        zones = self.desk.zones
+        return Left(
+            pane=self._pane,
+            filter=filters.in_utc(self.desk.filter),
+            utc=zones.campus is not None and zones.shown is not zones.campus,
+            detail=self._detail_wanted,
+            theme=self.terminal_work.theme,
+            panes={**self._left.panes, **shown},
+            filters=self.filter_bar.history,
+        )
+
     # What is on top
 
     @property
@@ -163,7 +186,8 @@ class Frame(Screen[None], inherit_bindings=False):
     def _pane_page(self) -> Page:
         """The pane itself, below the pages opened over it."""
         if self._pane not in self._panes:
-            self._panes[self._pane] = PANES[self._pane](self.desk)
+            pane = self._panes[self._pane] = PANES[self._pane](self.desk)
+            pane.recall(self._left.panes.get(self._pane, {}))
         return self._panes[self._pane]
 
     def _bring_up(self) -> None:
@@ -226,12 +250,18 @@ class Frame(Screen[None], inherit_bindings=False):
 
         self.desk.filter = new
         self.desk.log("query", pane=self._pane, filter=acts.resolved(new.node))
-        self.filter_bar.remember(new)
+        self.filter_bar.remember(new.text)
         self._history.add(Step("filter", undo))
         if from_page:
             page.narrowed()
         else:
             page.came_up()
+        self._draw_around()
+
+    def _lift_filter(self) -> None:
+        """Undo the filter with which the app was opened."""
+        self.desk.filter = Filter()
+        self.page.came_up()
         self._draw_around()
 
     def on_filter_bar_entered(self, message: FilterBar.Entered) -> None:

@@ -57,12 +57,20 @@ class Terminal:
 
     @property
     def themes(self) -> tuple[str, ...]:
-        """The themes that can be shown, the one to begin with in front."""
+        """The themes that can be shown, what suits best in front."""
         way = -1 if self.light else 1
         own, painted = OWN_COLOURS[::way], PAINTED[::way]
         if self.few_colours:
             return own
         return own + painted if self.over_ssh else painted + own
+
+    def theme(self, chosen: str) -> str:
+        """The theme to begin with: the one ``chosen`` the last time, or the nearest that there
+        is; over SSH in the terminal's own colours, whatever was chosen elsewhere."""
+        if chosen in (OWN_COLOURS if self.over_ssh else self.themes):
+            return chosen
+        shade = chosen.rpartition("-")[2]
+        return next((one for one in self.themes if shade and one.endswith(shade)), self.themes[0])
 
 
 ANY = Terminal()

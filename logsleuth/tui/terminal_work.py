@@ -21,10 +21,14 @@ LOOKS = {
 class TerminalWork:
     """Does what the actions of the terminal say, for the screen that stands on it."""
 
-    def __init__(self, screen: Widget, say: Callable[[str], None], here: Terminal) -> None:
+    def __init__(
+        self, screen: Widget, say: Callable[[str], None], here: Terminal, theme: str
+    ) -> None:
+        """``theme`` is the one chosen the last time, if any was; :attr:`theme` keeps it."""
         self._screen = screen
         self._say = say
         self._here = here
+        self.theme = theme
 
     @property
     def _app(self) -> App[object]:
@@ -47,8 +51,8 @@ class TerminalWork:
     def do_colours(self) -> None:
         themes = self._here.themes
         at = themes.index(self._app.theme) if self._app.theme in themes else -1
-        self._app.theme = themes[(at + 1) % len(themes)]
-        self._say(f"Colours: {LOOKS[self._app.theme]}; d takes the next.")
+        self._app.theme = self.theme = themes[(at + 1) % len(themes)]
+        self._say(f"Colours: {LOOKS[self.theme]}; d takes the next.")
 
     def do_suspend(self) -> None:
         if terminal.has_a_shell_behind():

@@ -75,7 +75,8 @@ def command(
 
     configured: Settings = context.obj
     zone = configured.zone or settings.read_zone(ZONE)
-    context.exit(app.open_app(replace(configured, cache=folder, zone=zone)))
+    # At its start each time: the walks of the README begin there.
+    context.exit(app.open_app(replace(configured, cache=folder, zone=zone), pane="requests"))
 
 
 def _check_wishes(there: Made, rows: int | None, seed: int | None) -> None:

@@ -15,6 +15,7 @@ from logsleuth.store.base import ActSpan
 from logsleuth.tui.cells import Line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.history import Step
+from logsleuth.tui.remembering import Shown
 from logsleuth.tui.subjects import Subject
 from logsleuth.tui.things import Centre, Thing
 
@@ -150,6 +151,13 @@ class Page(Vertical):
 
     def restore(self, standing: object) -> None:
         """Stand there again."""
+
+    def kept(self) -> Shown:
+        """How the page is shown, to be shown so when the app is opened again."""
+        return {}
+
+    def recall(self, kept: Shown) -> None:
+        """Be shown so; called before the page is.  What cannot be so is left as it is."""
 
     def post_message(self, message: Message) -> bool:
         if isinstance(message, Page.Open):

@@ -12,6 +12,7 @@ from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.history import Step
 from logsleuth.tui.pages.change_table import ChangeTable
+from logsleuth.tui.remembering import Shown
 from logsleuth.tui.table import Standing
 from logsleuth.tui.wording import counted, number
 
@@ -98,6 +99,13 @@ class ChangesPane(ChangeTable):
         self.do_reload()
         self.draw_titles()
         self.post_message(self.Took(Step("SIS imports", lambda: self.restore(before))))
+
+    def kept(self) -> Shown:
+        return {"hide_sis": self._hide_sis}
+
+    def recall(self, kept: Shown) -> None:
+        self._hide_sis = kept.get("hide_sis") is True
+        self._listing = self.make_rows()
 
     def standing(self) -> Place:
         return Place(self._hide_sis, self._listing, self.table.standing())

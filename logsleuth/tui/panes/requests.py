@@ -1,12 +1,14 @@
 """The Requests pane: everything that reached Canvas, newest first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from logsleuth.filter.tree import All, Node, Not
 from logsleuth.tui import filters
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.pages.listing import Listing, View
+from logsleuth.tui.remembering import Shown
 from logsleuth.tui.wording import number
 
 NOTHING = Not(All())
@@ -53,6 +55,19 @@ class RequestsPane(Listing):
             near = self.near()
             self._filter = self.desk.filter
             self._show(View(self.base(), self.view.hide_automatic, self.view.oldest_first), near)
+
+    def kept(self) -> Shown:
+        return {
+            "oldest_first": self.view.oldest_first,
+            "hide_automatic": self.view.hide_automatic,
+        }
+
+    def recall(self, kept: Shown) -> None:
+        self.view = replace(
+            self.view,
+            oldest_first=kept.get("oldest_first") is True,
+            hide_automatic=kept.get("hide_automatic") is True,
+        )
 
     def restore(self, standing: object) -> None:
         self._filter = self.desk.filter

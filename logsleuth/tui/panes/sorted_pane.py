@@ -18,6 +18,7 @@ from logsleuth.tui.history import Step
 from logsleuth.tui.pages.page import Destination, Page
 from logsleuth.tui.paint import OneLine
 from logsleuth.tui.panes.requests import NOTHING
+from logsleuth.tui.remembering import Shown
 from logsleuth.tui.sorting import Reading, Sort, Sortable, SortedRows
 from logsleuth.tui.subjects import Subject
 from logsleuth.tui.table import RecordTable, Standing
@@ -343,6 +344,16 @@ class SortedPane(Page, Generic[R]):
     def _near(self) -> R | None:
         """The row to stay near when the listing changes: none at its very start."""
         return None if self.table.at_start else self.table.row
+
+    def kept(self) -> Shown:
+        column, largest_first = self.sort.column, self.sort.largest_first
+        return {"sort": column, "largest_first": largest_first, "folded": self._folded}
+
+    def recall(self, kept: Shown) -> None:
+        column = kept.get("sort")
+        if any(one.column.name == column for one in self.sortables()):
+            self.sort = Sort(str(column), kept.get("largest_first") is True)
+        self._folded = bool(kept.get("folded", self._folded))
 
     def standing(self) -> Place[R]:
         return Place(self.reading, self.sort, self._folded, self.table.standing())

@@ -1,0 +1,96 @@
+"""Where the app was left, kept for each cache from one start to the next.
+
+One small file for each cache in the state folder, for its owner alone.  It holds no rows: of
+what was looked at, only the filters, with the secrets in them masked.
+"""
+
+import os
+from pathlib import Path
+from tempfile import mkstemp
+
+import msgspec
+import platformdirs
+
+from logsleuth.case.masking import Masking
+from logsleuth.store.cache import Cache
+from logsleuth.store.paths import private_folder
+
+VERSION = 1
+LARGEST = 1_000_000
+"""Bytes of a file that is read."""
+
+MOST_FILTERS = 200
+"""Earlier filters that are kept."""
+
+Shown = dict[str, str | bool]
+"""What is kept of how a pane was shown: its sort, what it hides."""
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """How the app was left.
+
+    ``filter`` has its times in UTC; ``filters`` are those used, as typed, oldest first; ``utc``:
+    times were shown in UTC although there is a campus zone; ``detail``: whether the detail was
+    asked for or closed, ``None`` for neither; ``panes``: what each pane kept.
+    """
+
+    version: int = VERSION
+    pane: str = "requests"
+    filter: str = ""
+    utc: bool = False
+    detail: bool | None = None
+    theme: str = ""
+    panes: dict[str, Shown] = {}
+    filters: tuple[str, ...] = ()
+
+
+class Memory:
+    """The file of one cache."""
+
+    def __init__(self, cache: Cache) -> None:
+        folder = platformdirs.user_state_path("logsleuth") / "places"
+        self.path: Path = folder / f"{cache.fingerprint}.json"
+        self._masked = Masking(cache)
+        self._newer = False
+
+    def recall(self) -> tuple[Left, str]:
+        """How the app was left, and a sentence if that cannot be known."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
+            with os.fdopen(handle, "rb") as file:
+                text = file.read(LARGEST)
+            version = msgspec.json.decode(text, type=_Versioned).version
+            if version > VERSION:
+                self._newer = True
+                return Left(), f"A newer logsleuth left {self.path}; it is not used."
+            return msgspec.json.decode(text, type=Left), ""
+        except FileNotFoundError:
+            return Left(), ""
+        except (OSError, msgspec.DecodeError):
+            return Left(), f"Where you were is not known: {self.path} cannot be read."
+
+    def keep(self, left: Left) -> str:
+        """Write down how the app was left, whole or not at all; a sentence if that failed."""
+        if self._newer:
+            return ""
+        told = self._masked(msgspec.to_builtins(left))
+        try:
+            private_folder(self.path.parent)
+            handle, name = mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        except OSError as error:
+            return self._failed(error)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.json.encode(told))
+            os.replace(name, self.path)
+        except OSError as error:
+            Path(name).unlink(missing_ok=True)
+            return self._failed(error)
+        return ""
+
+    def _failed(self, error: OSError) -> str:
+        return f"Where you were was not kept: {self.path} cannot be written ({error.strerror})."
+
+
+class _Versioned(msgspec.Struct):
+    version: int
