@@ -167,13 +167,22 @@ def _values(column: str) -> Callable[[list[Row]], Iterable[tuple[Any, ...]]]:
     return recount
 
 
+def _opened_or_changed(row: Row) -> bool:
+    """Somebody did it: not sent by itself for sure, or a change of a kind that is known."""
+    if row["automatic"] == 0:
+        return True
+    known = row["kind"] not in {"background", "opaque", "other"}
+    return row["automatic"] is None and row["write"] and known
+
+
 def _visits(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
     names = ("slot", "ses", "user_id", "real_user_id", "ip", "ua", "dev")
     for group, found in _by(rows, *names).items():
         automatic = sum(row["automatic"] == 1 for row in found)
+        opened = sum(_opened_or_changed(row) for row in found)
         opaque = sum(row["kind"] == "opaque" for row in found)
         moments = [row["at"] for row in found]
-        yield *group, *_counts(found), automatic, opaque, min(moments), max(moments)
+        yield *group, *_counts(found), automatic, opened, opaque, min(moments), max(moments)
 
 
 ROLL_UPS: dict[str, Callable[[list[Row]], Iterable[tuple[Any, ...]]]] = {
