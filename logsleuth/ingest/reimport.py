@@ -14,7 +14,7 @@ import msgspec
 
 from logsleuth.ingest import audit, rows, tables
 from logsleuth.ingest.run import Import
-from logsleuth.model import clock
+from logsleuth.model import clock, times
 from logsleuth.model.delivered import Delivered, Rejected
 from logsleuth.sources import documents
 from logsleuth.sources.errors import SourceError
@@ -93,11 +93,12 @@ def _try(
     total.in_part += len(left)
     total.tried += len(whole)
     again: list[Rejected] = []
-    run.spill.begin()
+    run.spill.begin(source.id)
     if source.kind == "web_logs":
         reader = WebLogReader(source.id, run.masker)
         for line in whole:
             run.add(_record(reader, source, line), again)
+            run.spill.relieve()
     elif source.kind == "course_audit":
         _events(run, source, whole, again)
     else:
@@ -108,7 +109,8 @@ def _try(
     before = {line.offset: line for line in whole}
     # The hash is that of the line as it stood, which a masked one no longer has.
     left += (msgspec.structs.replace(one, sha256=before[one.offset].sha256) for one in again)
-    return sorted(left, key=lambda one: one.offset), run.spill.days_since_mark()
+    days = [times.day_of(day * times.DAY) for day in sorted(run.spill.rows_since_mark())]
+    return sorted(left, key=lambda one: one.offset), days
 
 
 def _record(reader: WebLogReader, source: RejectedSource, line: Rejected) -> Record:

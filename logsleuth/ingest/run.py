@@ -12,21 +12,20 @@ from typing import Any
 
 from logsleuth.filter.tree import Span
 from logsleuth.ingest import audit, rows, tables
-from logsleuth.ingest.spill import Spill
+from logsleuth.ingest.reading import read
+from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
 from logsleuth.sources import documents, files, limits, sniff
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
-from logsleuth.sources.weblogs import Record, WebLogReader
+from logsleuth.sources.weblogs import Record
 from logsleuth.store import moving, paths
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import StoreError
 from logsleuth.store.reject_book import RejectBook
+from logsleuth.store.spill import Spill
 from logsleuth.store.sqlite.writer import Tally
 from logsleuth.store.writing import CacheWriter
-
-_TELL_EVERY = 1_000
-"""Rows between two words about how far a file was read."""
 
 
 class InputError(StoreError):
@@ -197,34 +196,24 @@ class Import:
             self._read_names(path, reading)
 
     def _read_web_logs(self, path: Path, reading: Reading) -> None:
-        reader = WebLogReader(reading.source, self.masker)
-        blocks = files.Blocks(path)
-        rejected = rows.Refusals(blocks)
-        kept = len(self.deletions)
-        self.spill.begin()
-        try:
-            for record in rows.web_logs(blocks, reading.report.format, reader):
-                self.add(record, rejected)
-                if not reader.read % _TELL_EVERY:
-                    self.tell("reading", path.name, blocks.packed, reader.read)
-        except SourceError:
-            self.spill.take_back()
-            del self.deletions[kept:]
-            raise
-        if reader.read and reader.read == len(rejected):
-            self.spill.take_back()
-            raise SourceError(
-                f"{path} holds no row of web_logs: none of its {reader.read:,} lines could be"
-                f" read (line {rejected[0].line}: {rejected[0].reason})."
-            )
-        reading.days = self.spill.days_since_mark()
-        reading.report.read = reader.read
-        self._save_rejects(path, reading, rejected)
+        found = read(
+            path,
+            reading.report.format,
+            reading.source,
+            len(self.readings),
+            self.spill,
+            self.masker,
+            lambda done, count: self.tell("reading", path.name, done, count),
+        )
+        self.deletions += found.deletions
+        reading.days = [times.day_of(day * times.DAY) for day in sorted(found.days)]
+        reading.report.read = found.read
+        self._save_rejects(path, reading, found.rejected)
 
     def add(self, record: Record, rejected: list[Rejected]) -> None:
         """Hold a request or deletion until all is merged; put a rejected line to the others."""
         if isinstance(record, Delivered):
-            self.spill.add(record)
+            self.spill.add(record, 0)
         elif isinstance(record, Deletion):
             self.deletions.append(record)
         else:
@@ -269,9 +258,10 @@ class Import:
     def merge(self) -> None:
         """Bring what was read into the days, and close the ledger."""
         news = {}
-        for day, count, run in self.spill.runs():
+        for number, (count, run) in self.spill.runs().items():
+            day = times.day_of(number * times.DAY)
             self.tell("building", day)
-            news[day] = self.writer.merge_day(day, run, count, self.tallies)
+            news[day] = self.writer.merge_day(day, [run], count, self.tallies)
         moving.settle(self.writer, news, self.tallies)
         if self.deletions:
             self.tell("building", "deletions")

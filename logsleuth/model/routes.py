@@ -147,6 +147,26 @@ def about_user(url: str | None) -> int | None:
     return parse_id(unquote(found[1])) if found else None
 
 
+_DIGITLESS = tuple(
+    re.compile(pattern.pattern.replace("[0-9]+", "[0-9]*"), re.ASCII | re.IGNORECASE)
+    for pattern in (_PERSON_IN_PATH, _PERSON_IN_QUERY)
+)
+
+
+def may_be_about(shape: str) -> bool:
+    """Whether :func:`about_user` can find somebody in a URL that is ``shape`` but for digits."""
+    return any(pattern.search(shape) for pattern in _DIGITLESS)
+
+
+def depends_on_path(
+    method: str | None, controller: str | None, action: str | None, api: bool
+) -> bool:
+    """Whether :func:`classify` looks at more of a path than whether it is of the API."""
+    if controller is None or controller == UNSPECIFIED:
+        return True
+    return len(_fitting(method, controller, action, api)) > 1
+
+
 @lru_cache(maxsize=4096)
 def _fitting(
     method: str | None, controller: str, action: str | None, api: bool

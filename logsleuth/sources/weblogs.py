@@ -1,6 +1,6 @@
 """Rows of ``canvas_logs.web_logs`` as :class:`Delivered`, from JSONL, CSV and TSV.
 
-The common line goes through a typed decoder, blocks at a time.  A line that this refuses
+The common line goes through a typed decoder.  A line that this refuses
 (an odd value, an unknown column, a lone surrogate) is read again by the patient way;
 what even that cannot place is rejected with a reason.  No line is lost.
 """
@@ -43,16 +43,22 @@ _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 Record = Delivered | Deletion | Rejected
 
 
-class _Meta(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Meta(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """``meta`` of a row."""
+
     ts: str | None = None
     action: str | None = None
 
 
-class _Key(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Key(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """``key`` of a row."""
+
     id: str
 
 
-class _Value(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Value(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """``value`` of a row: every column but the id, of its own type."""
+
     timestamp: str
     user_id: Int64 | None = None
     real_user_id: Int64 | None = None
@@ -77,10 +83,19 @@ class _Value(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     user_agent: str | None = None
 
 
-class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    key: _Key
-    value: _Value | None = None
-    meta: _Meta | None = None
+class Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An ordinary line of JSON."""
+
+    key: Key
+    value: Value | None = None
+    meta: Meta | None = None
+
+
+decode: Callable[[bytes], Line] = msgspec.json.Decoder(Line).decode
+"""An ordinary line; ``MsgspecError``, ``UnicodeDecodeError`` or ``RecursionError`` if it is
+none."""
+
+NOT_ORDINARY = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Unfit(Exception):  # noqa: N818 (says what a line is, no failure)
@@ -91,9 +106,8 @@ class WebLogReader:
     """Turns content into records; ``read`` counts the lines that were no blank."""
 
     def __init__(self, source_id: int, masker: Masker) -> None:
-        self._source = source_id
+        self.source = source_id
         self._masker = masker
-        self._decoder = msgspec.json.Decoder(_Line)
         self.read = 0
 
     # JSONL
@@ -101,33 +115,39 @@ class WebLogReader:
     def jsonl(self, chunk: Lines) -> Iterator[Record]:
         """Records of whole lines of JSON."""
         if chunk.too_long:
-            self.read += 1
-            yield self._masker.rejected(
-                chunk.number, chunk.offset, "the line is too long", chunk.data, cut=True
-            )
+            yield self.too_long(chunk)
             return
+        offset = chunk.offset
+        for number, raw in enumerate(chunk.data.split(b"\n"), chunk.number):
+            record = self.record(raw, number, offset)
+            if record is not None:
+                yield record
+            offset += len(raw) + 1
+
+    def too_long(self, chunk: Lines) -> Rejected:
+        """A line of which only the beginning is here."""
+        self.read += 1
+        return self._masker.rejected(
+            chunk.number, chunk.offset, "the line is too long", chunk.data, cut=True
+        )
+
+    def record(self, line: bytes, number: int, offset: int) -> Record | None:
+        """What one line of JSON says; ``None`` for a blank."""
+        raw = line.removesuffix(b"\r")
         try:
-            decoded = self._decoder.decode_lines(chunk.data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            decoded = []
-        if not decoded or len(decoded) != _rows_that_are_lines(chunk.data):
-            yield from self._line_by_line(chunk)
-            return
-        raw = None
-        for place, line in enumerate(decoded):
+            record = self._quick(decode(raw))
+        except NOT_ORDINARY:
+            if not raw.strip():
+                return None
+            return self._patiently(raw, number, offset)
+        except (ValueError, OverflowError) as error:
             self.read += 1
-            try:
-                record = self._quick(line)
-            except (ValueError, OverflowError) as error:
-                raw = raw or _split(chunk)
-                number, offset, text = raw[place]
-                yield self._masker.rejected(number, offset, _reason(error), text)
-                continue
-            if isinstance(record, Delivered) and self._mask_columns(record):
-                raw = raw or _split(chunk)
-                kept = json.loads(record.extra) if record.extra else {}
-                record.extra = _marked(kept, raw[place][2])
-            yield record
+            return self._masker.rejected(number, offset, _reason(error), raw)
+        self.read += 1
+        if isinstance(record, Delivered) and self._mask_columns(record):
+            kept = json.loads(record.extra) if record.extra else {}
+            record.extra = _marked(kept, raw)
+        return record
 
     def _mask_columns(self, record: Delivered) -> bool:
         """Mask every text of a row; whether there was a secret in it."""
@@ -139,7 +159,7 @@ class WebLogReader:
             setattr(record, name, text)
         return masked != delivered
 
-    def _quick(self, line: _Line) -> Delivered | Deletion:
+    def _quick(self, line: Line) -> Delivered | Deletion:
         value, meta = line.value, line.meta
         action = meta.action if meta is not None else None
         moment = times.parse(meta.ts) if meta is not None and meta.ts else None
@@ -149,7 +169,7 @@ class WebLogReader:
         if action == "D":
             if moment is None:
                 raise ValueError(_UNDATED)
-            return Deletion(row_id, moment, self._source)
+            return Deletion(row_id, moment, self.source)
         if action not in ("U", None):
             raise ValueError(f"the action {action!r} is neither U nor D")
         if value is None:
@@ -167,7 +187,7 @@ class WebLogReader:
             row_id,
             times.parse(stamp),
             moment,
-            self._source,
+            self.source,
             value.user_id,
             value.real_user_id,
             value.course_id,
@@ -192,13 +212,12 @@ class WebLogReader:
             extra,
         )
 
-    def _line_by_line(self, chunk: Lines) -> Iterator[Record]:
-        for number, offset, raw in _split(chunk):
-            self.read += 1
-            try:
-                yield self._patient(raw)
-            except _Unfit as error:
-                yield self._masker.rejected(number, offset, str(error), raw)
+    def _patiently(self, raw: bytes, number: int, offset: int) -> Record:
+        self.read += 1
+        try:
+            return self._patient(raw)
+        except _Unfit as error:
+            return self._masker.rejected(number, offset, str(error), raw)
 
     def _patient(self, raw: bytes) -> Delivered | Deletion:
         """A line of JSON that the typed decoder refused, or its neighbour."""
@@ -286,7 +305,7 @@ class WebLogReader:
         if action == "D":
             if moment is None:
                 raise _Unfit(_UNDATED)
-            return Deletion(row_id, moment, self._source)
+            return Deletion(row_id, moment, self.source)
         if action not in ("U", None, ""):
             raise _Unfit(f"the action {action!r} is neither U nor D")
         extra: dict[str, Any] = {}
@@ -308,7 +327,7 @@ class WebLogReader:
             if unknown is not None:
                 extra[name] = unknown
         extra = _storable(extra)
-        delivered = Delivered(row_id, moment_us, moment, self._source, **known)
+        delivered = Delivered(row_id, moment_us, moment, self.source, **known)
         masked = self._masker.mask_all(extra)
         if self._mask_columns(delivered) or masked != extra:
             masked["line_sha256"] = hashlib.sha256(raw).hexdigest()
@@ -316,29 +335,6 @@ class WebLogReader:
             masked["line"] = self._masker.mask(raw.decode("utf-8", "backslashreplace"))
         delivered.extra = json.dumps(masked) if masked else None
         return delivered
-
-
-def _rows_that_are_lines(data: bytes) -> int:
-    """How many rows there are if each is one line; 0 if some line holds more or less.
-
-    The typed decoder does not care where lines end, but line numbers, offsets and hashes
-    of lines do.  Between the rows of valid JSON stands ``}`` line end ``{``, and nowhere
-    else does it stand.
-    """
-    rows = data.count(b"}\n{") + data.count(b"}\r\n{") + 1
-    ends = data.count(b"\n") + (not data.endswith(b"\n"))
-    return rows if rows == ends else 0
-
-
-def _split(chunk: Lines) -> list[tuple[int, int, bytes]]:
-    """``(line, offset, bytes)`` of every line that is no blank."""
-    found, offset = [], chunk.offset
-    for place, raw in enumerate(chunk.data.split(b"\n")):
-        text = raw.removesuffix(b"\r")
-        if text.strip():
-            found.append((chunk.number + place, offset, text))
-        offset += len(raw) + 1
-    return found
 
 
 def _marked(extra: dict[str, Any], raw: bytes) -> str:

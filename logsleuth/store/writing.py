@@ -17,11 +17,13 @@ from pathlib import Path
 import apsw
 
 from logsleuth.model import times
-from logsleuth.model.delivered import Deletion, Delivered
+from logsleuth.model.delivered import Deletion
 from logsleuth.store import custody, locks, paths
 from logsleuth.store.base import StoreError
+from logsleuth.store.building import Build, Built, build, in_doubt
 from logsleuth.store.catalogue import unreadable
 from logsleuth.store.ledger import Ledger
+from logsleuth.store.runs import DayRun
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema, student_view
 from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally, find_key, summarise
@@ -135,25 +137,40 @@ class CacheWriter:
     # Days
 
     def merge_day(
-        self, day: str, rows: Iterable[Delivered], count: int, tallies: dict[int, Tally]
+        self,
+        day: str,
+        runs: Sequence[Path],
+        count: int,
+        tallies: dict[int, Tally],
+        builder: Callable[[Build], Built] = build,
     ) -> News:
-        """Merge ``count`` rows into a day, by appending or as a new generation."""
+        """Merge the ``count`` rows of runs into a day, by appending or as a new generation."""
         found = self.ledger.execute("SELECT generation, rows FROM days WHERE day = ?", day)
         tombstones = dict(self.ledger.execute("SELECT id, meta_us FROM tombstones"))
+        if found and count <= max(found[0][1] * APPEND_SHARE, 1):
+            return self._append_runs(day, found[0][0], runs, tombstones, tallies)
+        return self._build(day, found[0][0] if found else None, runs, tombstones, tallies, builder)
+
+    def _append_runs(
+        self,
+        day: str,
+        generation: int,
+        runs: Sequence[Path],
+        tombstones: dict[str, int],
+        tallies: dict[int, Tally],
+    ) -> News:
         news = News()
-        live = bool(found) and count <= max(found[0][1] * APPEND_SHARE, 1)
 
         def work(connection: apsw.Connection) -> DaySummary:
-            writer = DayWriter(connection, day, live, tombstones, tallies)
-            writer.add(rows)
             nonlocal news
+            with DayRun(times.day_start(day), runs) as run:
+                doubtful = in_doubt(connection, run, tombstones)
+                writer = DayWriter(connection, day, True, tombstones, tallies, doubtful)
+                writer.add(run.delivered())
             news = writer.news
             return writer.finish()
 
-        if live:
-            self._append(day, found[0][0], work)
-        else:
-            self._build(day, found[0][0] if found else None, work)
+        self._append(day, generation, work)
         return news
 
     def delete(self, deletions: Sequence[Deletion], tallies: dict[int, Tally]) -> None:
@@ -229,34 +246,30 @@ class CacheWriter:
         self._record_day(day, generation, path, summary, views)
 
     def _build(
-        self, day: str, base: int | None, work: Callable[[apsw.Connection], DaySummary]
-    ) -> None:
+        self,
+        day: str,
+        base: int | None,
+        runs: Sequence[Path],
+        tombstones: dict[str, int],
+        tallies: dict[int, Tally],
+        builder: Callable[[Build], Built],
+    ) -> News:
         """Make a new generation of a day, named in the catalogue only when it is whole."""
         with self.ledger.atomic():
             generation = self.ledger.next("generation")
         path = paths.day_file(self.folder, day, generation)
         half = path.with_suffix(".tmp")
-        paths.private_file(half)
         old = None if base is None else paths.day_file(self.folder, day, base)
-        connection = day_file.create(half) if old is None else day_file.copy(old, half)
-        try:
-            summary = work(connection)
-            if old is None:
-                connection.execute(schema.INDEXES)
-            connection.execute("PRAGMA analysis_limit=1000; ANALYZE")
-            views = student_view.find(connection)
-            connection.close()
-        except BaseException:
-            connection.close()
-            half.unlink(missing_ok=True)
-            raise
-        paths.sync_file(half)
+        built = builder(Build(day, half, old, runs, tombstones))
         half.rename(path)
         paths.sync_folder(path.parent)
-        self._record_day(day, generation, path, summary, views)
+        for source, tally in built.tallies.items():
+            tallies.setdefault(source, Tally()).add(tally)
+        self._record_day(day, generation, path, built.summary, built.views)
         if old is not None:
             for stale in old.parent.glob(f"{old.name}*"):
                 stale.unlink(missing_ok=True)
+        return built.news
 
     def _record_day(
         self,

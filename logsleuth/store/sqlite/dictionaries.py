@@ -1,111 +1,130 @@
 """The dictionaries of a day while it is being written: values, and their numbers.
 
-They are held in memory; a value that is new gets the next number at once.
+Numbers are given at once and written in batches, by :meth:`Dictionaries.write`, before the
+transaction ends in which they were used.
 """
 
 from typing import Any
 
 import apsw
 
-from logsleuth.model import addresses, routes
-from logsleuth.model.delivered import Delivered
-from logsleuth.model.weblog import is_write
+from logsleuth.model import addresses
+from logsleuth.store import encoded
 from logsleuth.store.sqlite import schema
+
+ROOM = 150_000
+"""Values of a dictionary that are held in memory; a day seldom has more."""
+_LONG = 1_000
+"""Characters from which a value is not held."""
+
+
+class Numbers(dict[Any, Any]):
+    """The numbers of values: looked up like a ``dict``, where a new value gets the next one.
+
+    ``table`` has a number ``i``, the value in its ``column``, and whatever else follows from
+    it: ``row`` says what that is.  Null has no number.
+    """
+
+    def __init__(self, connection: apsw.Connection, table: str, column: str) -> None:
+        super().__init__()
+        self._connection = connection
+        self._known = f"SELECT i FROM {table} WHERE {column} = ?"
+        self._insert = f"INSERT INTO {table} VALUES (?, ?{', ?' * self.others})"
+        self._last = connection.execute(f"SELECT ifnull(max(i), 0) FROM {table}").get
+        every: Any = connection.execute(
+            f"SELECT {column}, i FROM {table} WHERE length({column}) < {_LONG} LIMIT {ROOM}"
+        )
+        self.update((self.shown(stored), number) for stored, number in every)
+        self._complete = len(self) == self._last
+        self[None] = None
+        self._new: list[tuple[Any, ...]] = []
+
+    others = 0
+    """Columns of the table after the value."""
+
+    def stored(self, value: Any) -> Any:
+        """A value as it stands in the table."""
+        return value
+
+    def shown(self, stored: Any) -> Any:
+        """A value by what it stands in the table as."""
+        return stored
+
+    def row(self, stored: Any) -> tuple[Any, ...]:
+        """What stands in the table beside a value."""
+        return ()
+
+    def __missing__(self, value: Any) -> int:
+        stored = self.stored(value)
+        if not self._complete:
+            self.write()
+            found = self._connection.execute(self._known, (stored,)).get
+            if found is not None:
+                return int(found)
+        self._last += 1
+        self._new.append((self._last, stored, *self.row(stored)))
+        if len(self) < ROOM and len(value) < _LONG:
+            self[value] = self._last
+        else:
+            self._complete = False
+        return int(self._last)
+
+    def write(self) -> None:
+        """Write what is new."""
+        if self._new:
+            self._connection.executemany(self._insert, self._new)
+            self._new.clear()
+
+
+class _Addresses(Numbers):
+    others = 1
+
+    def row(self, stored: Any) -> tuple[Any, ...]:
+        return (addresses.pack(stored),)
+
+
+class _Agents(Numbers):
+    others = 1
+
+    def row(self, stored: Any) -> tuple[Any, ...]:
+        return (int("\0" in stored),)
+
+
+class _Sessions(Numbers):
+    def stored(self, value: Any) -> Any:
+        return schema.id_value(value)
+
+    def shown(self, stored: Any) -> Any:
+        return schema.id_text(stored)
 
 
 class Dictionaries:
-    """Addresses, agents, sessions, versions and operations of one day."""
+    """Addresses, agents, sessions and operations of one day."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self.connection = connection
-        self._ips: dict[str, int] = self._load("SELECT text, i FROM ip")
-        self._agents: dict[str, int] = self._load("SELECT text, i FROM ua")
-        self._sessions = {
-            schema.id_text(sid): i for sid, i in self._load("SELECT sid, i FROM ses").items()
-        }
-        self._versions: dict[tuple[int | None, int], int] = {}
-        self._ops: dict[tuple[Any, ...], int] = {}
-        every: Any = self.connection.execute("SELECT i, meta_us, source FROM ver")
-        for i, meta_us, source in every:
-            self._versions[meta_us, source] = i
-        every = self.connection.execute(
+        self._connection = connection
+        self.ips: Numbers = _Addresses(connection, "ip", "text")
+        self.agents: Numbers = _Agents(connection, "ua", "text")
+        self.sessions: Numbers = _Sessions(connection, "ses", "sid")
+        self._ops: dict[encoded.Op, int] = {}
+        every: Any = connection.execute(
             "SELECT i, method, version, participated, controller, action, ctx_type, kind,"
             " automatic FROM op"
         )
         for i, *op in every:
-            self._ops[tuple(op)] = i
-        self._new_versions: list[tuple[int, int | None, int]] = []
+            self._ops[encoded.Op(*op)] = i
 
-    def _load(self, sql: str) -> dict[Any, int]:
-        return {row[0]: row[1] for row in self.connection.execute(sql)}
-
-    def ip(self, text: str) -> int:
-        """The number of an address as delivered."""
-        number = self._ips.get(text)
-        if number is None:
-            number = self._ips[text] = len(self._ips) + 1
-            self.connection.execute(
-                "INSERT INTO ip VALUES (?, ?, ?)", (number, text, addresses.pack(text))
-            )
-        return number
-
-    def agent(self, text: str) -> int:
-        """The number of a user agent."""
-        number = self._agents.get(text)
-        if number is None:
-            number = self._agents[text] = len(self._agents) + 1
-            self.connection.execute(
-                "INSERT INTO ua VALUES (?, ?, ?)", (number, text, int("\0" in text))
-            )
-        return number
-
-    def session(self, text: str) -> int:
-        """The number of a session."""
-        number = self._sessions.get(text)
-        if number is None:
-            number = self._sessions[text] = len(self._sessions) + 1
-            self.connection.execute(
-                "INSERT INTO ses VALUES (?, ?)", (number, schema.id_value(text))
-            )
-        return number
-
-    def version(self, meta_us: int | None, source: int) -> int:
-        """The number of a commit time and source."""
-        number = self._versions.get((meta_us, source))
-        if number is None:
-            number = self._versions[meta_us, source] = len(self._versions) + 1
-            self._new_versions.append((number, meta_us, source))
-        return number
-
-    def write_versions(self) -> None:
-        """There may be as many as rows, where every row has a commit time of its own."""
-        if self._new_versions:
-            self.connection.executemany("INSERT INTO ver VALUES (?, ?, ?)", self._new_versions)
-            self._new_versions.clear()
-
-    def op(self, row: Delivered) -> int:
-        """The number of what a request does: method, route, kind, and so on."""
-        route = routes.classify(
-            row.http_method,
-            row.web_application_controller,
-            row.web_application_action,
-            (row.url or "").partition("?")[0],
-        )
-        op = (
-            row.http_method,
-            row.http_version,
-            None if row.participated is None else int(row.participated),
-            row.web_application_controller,
-            row.web_application_action,
-            row.web_application_context_type,
-            route.kind,
-            None if route.automatic is None else int(route.automatic),
-        )
+    def op(self, op: encoded.Op) -> int:
+        """The number of what a request does."""
         number = self._ops.get(op)
         if number is None:
             number = self._ops[op] = len(self._ops) + 1
-            self.connection.execute(
-                "INSERT INTO op VALUES (?,?,?,?,?,?,?,?,?,?)",
-                (number, *op, int(is_write(row.http_method))),
+            self._connection.execute(
+                "INSERT INTO op VALUES (?,?,?,?,?,?,?,?,?,?)", (number, *op, int(op.writes))
             )
         return number
+
+    def write(self) -> None:
+        """Write the values that are new."""
+        for numbers in (self.ips, self.agents, self.sessions):
+            numbers.write()

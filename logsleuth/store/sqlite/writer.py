@@ -6,17 +6,21 @@ The outcome does not depend on the order in which versions arrive: the greatest
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import apsw
 import msgspec
 
-from logsleuth.model import routes, times
+from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered
-from logsleuth.store.sqlite import schema
+from logsleuth.store import encoded, prints
+from logsleuth.store.sqlite import rollups, schema
 from logsleuth.store.sqlite.dictionaries import Dictionaries
 
 BATCH = 5_000
@@ -25,15 +29,16 @@ BATCH = 5_000
 _INSERT = (
     "INSERT OR IGNORE INTO req(k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses,"
     " ua, micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,"
-    " deleted_us, ver, url, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " deleted_us, meta, source, url, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
+_EXTRA = "INSERT OR REPLACE INTO extra VALUES (?, ?)"
 _FULL = (
     "SELECT r.k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status,"
     " method, version, participated, controller, action, ctx_type, course_id, dev,"
     " (SELECT sid FROM ses WHERE i = r.ses), (SELECT text FROM ua WHERE i = r.ua), micros, ctx_id,"
-    " quiz_id, discussion_id, conversation_id, assignment_id, url, v.meta_us, v.source,"
+    " quiz_id, discussion_id, conversation_id, assignment_id, url, meta, source,"
     " (SELECT data FROM extra WHERE id = r.id), flags, deleted_us"
-    " FROM req r JOIN op ON op.i = r.op JOIN ver v ON v.i = r.ver"
+    " FROM req r JOIN op ON op.i = r.op"
 )
 _OF_ID = (
     f"r.id = ?1 AND (r.k & {schema.LOW} = ?2 OR r.k IN (SELECT k FROM displaced WHERE id = ?1))"
@@ -49,6 +54,13 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
     deleted_upstream: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Take over what became of other rows."""
+        self.added += other.added
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.deleted_upstream += other.deleted_upstream
 
 
 @dataclass(slots=True)
@@ -66,7 +78,7 @@ class News:
     """What one import brought to a day, by the prints of the ids: those that it did not
     have before, and the sources of newer versions."""
 
-    added: "array[int]" = field(default_factory=lambda: array("I"))
+    added: "array[int]" = field(default_factory=prints.empty)
     updated: dict[int, list[int]] = field(default_factory=dict)
 
 
@@ -90,10 +102,11 @@ class DaySummary:
 
 @dataclass
 class DayWriter:
-    """Merges rows into an open day.  Dictionaries and id prints are held in memory.
+    """Merges rows into an open day, whose dictionaries are held in memory.
 
     A ``live`` day is read by others meanwhile: each batch leaves its roll-ups right.
-    Else that is put off until :meth:`finish`.
+    Else that is put off until :meth:`finish`.  ``doubtful`` are the prints that the day may
+    have, or that come more than once; ``None``: any may.
     """
 
     connection: apsw.Connection
@@ -101,18 +114,19 @@ class DayWriter:
     live: bool = False
     tombstones: dict[str, int] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
+    doubtful: Container[int] | None = None
 
     def __post_init__(self) -> None:
         self.start = times.day_start(self.day)
-        self._known = Dictionaries(self.connection)
-        self._prints: set[int] = set()
-        for (block,) in self.connection.execute("SELECT fp FROM prints"):
-            known = array("I")
-            known.frombytes(block)
-            self._prints.update(known)
-        self._new_prints = array("I")
+        self._new_prints = prints.empty()
         self.news = News()
-        self._hours: set[int] = set()
+        if self.live:
+            rollups.watch(self.connection)
+
+    @cached_property
+    def known(self) -> Dictionaries:
+        """The dictionaries of the day."""
+        return Dictionaries(self.connection)
 
     # Rows
 
@@ -132,43 +146,61 @@ class DayWriter:
         return summarise(self.connection, self.start)
 
     def _merge(self, batch: list[Delivered]) -> None:
-        fresh: list[tuple[Delivered, bytes | str, int]] = []
-        known: list[tuple[Delivered, bytes | str, int]] = []
+        fresh: list[encoded.Row] = []
+        numbers: list[int] = []
+        extras: list[tuple[bytes | str, str]] = []
+        known: list[Delivered] = []
         for row in batch:
+            if self.doubtful is None or schema.print_of(row.id) in self.doubtful:
+                known.append(row)
+                continue
+            values, number = self._bind(row)
+            fresh.append(values)
+            numbers.append(number)
+            if row.extra is not None:
+                extras.append((values[encoded.ID], row.extra))
+        self.take(fresh, numbers, extras)
+        for row in known:
             stored_id = schema.id_value(row.id)
             number = schema.id_hash(stored_id)
-            if number in self._prints:
-                known.append((row, stored_id, number))
-            else:
-                self._prints.add(number)
-                fresh.append((row, stored_id, number))
-        self._insert_many(fresh)
-        for row, stored_id, number in known:
             found = self._stored(stored_id, number)
             if found is None:
-                self._insert_one(row, stored_id, number)
-                self._add(row, number)
+                self._insert_one(row, stored_id)
+                self._tally(row.source_id).added += 1
+                self.news.added.append(number)
             else:
-                self._meet(found, row, stored_id, number)
+                self._meet(found, row, stored_id)
 
-    def _insert_many(self, fresh: list[tuple[Delivered, bytes | str, int]]) -> None:
-        bound = [self._bind(row, stored, number) for row, stored, number in fresh]
-        bound.sort(key=lambda values: values[0])
-        self._known.write_versions()
-        before = self.connection.total_changes()
-        self.connection.executemany(_INSERT, bound)
-        taken = len(bound) - (self.connection.total_changes() - before)
-        if taken:
-            self._displace(bound)
-        for row, stored_id, number in fresh:
-            self._note(row, stored_id, number)
-            self._add(row, number)
+    def take(
+        self,
+        rows: list[encoded.Row],
+        numbers: Iterable[int],
+        extras: Iterable[tuple[bytes | str, str]],
+    ) -> None:
+        """Insert rows with numbers of this day, the ids of which it does not have.
 
-    def _add(self, row: Delivered, number: int) -> None:
-        self._tally(row.source_id).added += 1
-        self.news.added.append(number)
+        ``numbers`` are their prints, ``extras`` what the columns of some cannot hold, by id.
+        """
+        rows.sort(key=itemgetter(0))
+        self.known.write()
+        before = self._inserted()
+        self.connection.executemany(_INSERT, rows)
+        if self._inserted() - before < len(rows):
+            self._displace(rows)
+        self.connection.executemany(_EXTRA, extras)
+        self._new_prints.extend(numbers)
+        self.news.added.extend(numbers)
+        for source, count in Counter(map(itemgetter(encoded.SOURCE), rows)).items():
+            self._tally(source).added += count
 
-    def _displace(self, bound: list[tuple[Any, ...]]) -> None:
+    def _inserted(self) -> int:
+        """Grows by one with each row that goes in, so that those that did can be counted."""
+        if self.live:
+            number: int = self.connection.execute("SELECT count(*) FROM came").get
+            return number
+        return self.connection.total_changes()
+
+    def _displace(self, bound: list[encoded.Row]) -> None:
         """Give the rows whose key was taken the next free one."""
         for values in bound:
             present = self.connection.execute(
@@ -177,7 +209,7 @@ class DayWriter:
             if present is None:
                 self._insert_displaced(values)
 
-    def _insert_displaced(self, values: tuple[Any, ...]) -> None:
+    def _insert_displaced(self, values: encoded.Row) -> None:
         k = values[0]
         base, low = k & ~schema.LOW, k & schema.LOW
         for step in range(1, schema.LOW + 1):
@@ -194,28 +226,21 @@ class DayWriter:
         self,
         row: Delivered,
         stored_id: bytes | str,
-        number: int,
         flags: int = 0,
         deleted_us: int | None = None,
     ) -> None:
-        values = self._bind(row, stored_id, number, flags, deleted_us)
-        self._known.write_versions()
+        values, number = self._bind(row, flags, deleted_us)
+        self.known.write()
         self.connection.execute(_INSERT, values)
         if not self.connection.changes():
             self._insert_displaced(values)
-        self._note(row, stored_id, number)
-
-    def _note(self, row: Delivered, stored_id: bytes | str, number: int) -> None:
         self._new_prints.append(number)
-        self._hours.add((row.timestamp - self.start) // times.HOUR)
         if row.extra is not None:
-            self.connection.execute(
-                "INSERT OR REPLACE INTO extra VALUES (?, ?)", (stored_id, row.extra)
-            )
+            self.connection.execute(_EXTRA, (stored_id, row.extra))
 
     # Versions
 
-    def _meet(self, found: Stored, row: Delivered, stored_id: bytes | str, number: int) -> None:
+    def _meet(self, found: Stored, row: Delivered, stored_id: bytes | str) -> None:
         """Another version of a row that is here."""
         tally = self._tally(row.source_id)
         if rank(row) == rank(found.version):
@@ -234,9 +259,9 @@ class DayWriter:
         deleted = found.deleted_us
         if deleted is not None and row.meta_ts is not None and row.meta_ts > deleted:
             deleted = None
-        self._insert_one(row, stored_id, number, schema.OLDER, deleted)
+        self._insert_one(row, stored_id, schema.OLDER, deleted)
         tally.updated += 1
-        self.news.updated.setdefault(number, []).append(row.source_id)
+        self.news.updated.setdefault(schema.id_hash(stored_id), []).append(row.source_id)
 
     def _keep_older(self, stored_id: bytes | str, version: Delivered) -> bool:
         packed = msgspec.msgpack.encode(version)
@@ -254,7 +279,6 @@ class DayWriter:
         self.connection.execute("DELETE FROM req WHERE k = ?", (found.k,))
         self.connection.execute("DELETE FROM extra WHERE id = ?", (stored_id,))
         self.connection.execute("DELETE FROM displaced WHERE id = ?", (stored_id,))
-        self._hours.add((found.version.timestamp - self.start) // times.HOUR)
 
     def _stored(self, stored_id: bytes | str, number: int) -> Stored | None:
         found: Any = self.connection.execute(_BY_ID, (stored_id, number & schema.LOW)).fetchone()
@@ -268,7 +292,7 @@ class DayWriter:
             Delivered(
                 schema.id_text(stored_id),
                 self.start + (k >> schema.LOW_BITS) * 1000 + (us or 0),
-                found[23],
+                None if found[23] is None else self.start + found[23],
                 found[24],
                 user_id=found[2],
                 real_user_id=found[3],
@@ -350,7 +374,7 @@ class DayWriter:
             for deletion in deletions:
                 stored_id = schema.id_value(deletion.id)
                 number = schema.id_hash(stored_id)
-                found = self._stored(stored_id, number) if number in self._prints else None
+                found = self._stored(stored_id, number)
                 if found is None:
                     elsewhere.append(deletion)
                     continue
@@ -367,72 +391,35 @@ class DayWriter:
         yield from elsewhere
 
     def _bind(
-        self,
-        row: Delivered,
-        stored_id: bytes | str,
-        number: int,
-        flags: int = 0,
-        deleted_us: int | None = None,
-    ) -> tuple[Any, ...]:
-        milli, rest = divmod(row.timestamp - self.start, 1000)
-        k = milli << schema.LOW_BITS | number & schema.LOW
-        url = row.url
-        if url is not None and "\0" in url:
-            flags |= schema.NUL
-        if row.extra is not None:
-            flags |= schema.EXTRA
-            if '"line_sha256"' in row.extra:
-                flags |= schema.MASKED
+        self, row: Delivered, flags: int = 0, deleted_us: int | None = None
+    ) -> tuple[encoded.Row, int]:
+        """A request as a row of this day, and its print."""
+        op = encoded.op(row)
+        values, number = encoded.encode(row, op, self.known.op(op), None)
+        values[encoded.IP] = self.known.ips[row.remote_ip]
+        values[encoded.SESSION] = self.known.sessions[row.session_id]
+        values[encoded.AGENT] = self.known.agents[row.user_agent]
         if self.tombstones and deleted_us is None:
             deleted = self.tombstones.get(row.id)
             if deleted is not None and deleted >= (row.meta_ts or 0):
                 deleted_us = deleted
-        return (
-            k,
-            rest or None,
-            row.user_id,
-            row.real_user_id,
-            None if row.remote_ip is None else self._known.ip(row.remote_ip),
-            row.http_status,
-            self._known.op(row),
-            row.course_id,
-            row.developer_key_id,
-            None if row.session_id is None else self._known.session(row.session_id),
-            None if row.user_agent is None else self._known.agent(row.user_agent),
-            row.interaction_micros,
-            row.web_application_context_id,
-            row.quiz_id,
-            row.discussion_id,
-            row.conversation_id,
-            row.assignment_id,
-            routes.about_user(url),
-            flags or None,
-            deleted_us,
-            self._known.version(row.meta_ts, row.source_id),
-            url,
-            stored_id,
-        )
+        values[encoded.FLAGS] = (values[encoded.FLAGS] or 0) | flags or None
+        values[encoded.DELETED] = deleted_us
+        return values, number
 
     # Roll-ups
 
     def _close_batch(self) -> None:
-        """Bring the roll-up of the touched hours up to date, and keep the new prints."""
-        for hour in self._hours:
-            low = (hour * times.HOUR // 1000) << schema.LOW_BITS
-            high = ((hour + 1) * times.HOUR // 1000) << schema.LOW_BITS
-            self.connection.execute("DELETE FROM hour WHERE h = ?", (hour,))
-            self.connection.execute(
-                "INSERT INTO hour SELECT ?, count(*), ifnull(sum(r.status >= 400), 0),"
-                " ifnull(sum(op.w), 0) FROM req r JOIN op ON op.i = r.op"
-                " WHERE r.k >= ? AND r.k < ? HAVING count(*) > 0",
-                (hour, low, high),
-            )
-        self._hours.clear()
+        """Bring the roll-ups up to date, and keep the new prints."""
+        if self.live:
+            rollups.catch_up(self.connection)
+        else:
+            rollups.rebuild(self.connection)
         if self._new_prints:
             self.connection.execute(
                 "INSERT INTO prints(fp) VALUES (?)", (self._new_prints.tobytes(),)
             )
-            self._new_prints = array("I")
+            self._new_prints = prints.empty()
 
     def _tally(self, source: int) -> Tally:
         return self.tallies.setdefault(source, Tally())

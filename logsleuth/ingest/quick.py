@@ -1,0 +1,291 @@
+"""The quick way from a line of JSON into the spill, for the requests that most are.
+
+It takes a row only where nothing about it needs a second look: a common id and time, a
+commit time, texts in which no rule of :mod:`logsleuth.sources.secret_rules` can hit.
+Whatever it does not take goes the way of every other format, and comes out the same.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from zlib import crc32
+
+from logsleuth.model import ids, routes, times
+from logsleuth.sources.files import Lines
+from logsleuth.sources.secret_rules import may_hold_secret
+from logsleuth.sources.weblogs import NOT_ORDINARY, Record, WebLogReader, decode
+from logsleuth.store import encoded
+from logsleuth.store.spill import QUARTER_MS, Spill, Vocabulary
+from logsleuth.store.sqlite.schema import LOW, LOW_BITS, WRITE
+
+_REMEMBERED = 100_000
+"""Values of a kind that are remembered; then all are forgotten, and learnt again."""
+_LONG = 1_000
+"""Characters from which a text is not remembered."""
+
+_SECOND = re.compile(r"([0-5]\d)\.(\d{3})Z\Z", re.ASCII)
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\Z", re.ASCII)
+_DIGITS = b"0123456789"
+
+_PERSON, _API, _UNSURE = 1, 2, 4
+
+
+class _Odd(Exception):  # noqa: N818 (says what a row is, no failure)
+    """The row needs a second look."""
+
+
+class _Remembered(dict[Any, Any]):
+    """What was found out about values, each of which is looked at once."""
+
+    def __missing__(self, value: Any) -> Any:
+        found = self.look(value)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        if not isinstance(value, str | bytes) or len(value) < _LONG:
+            self[value] = found
+        return found
+
+    def look(self, value: Any) -> Any:
+        """What is to be known of a value; raises ``_Odd`` if a closer look is needed."""
+        raise NotImplementedError
+
+
+class _Seconds(_Remembered):
+    """Milliseconds of ``07.123Z``, what stands behind the minute in a common time."""
+
+    def look(self, value: str) -> int:
+        found = _SECOND.match(value)
+        if not found:
+            raise _Odd
+        return int(found[1]) * 1000 + int(found[2])
+
+
+class _Minutes(_Remembered):
+    """Where rows of a minute, ``2026-10-01T08:15:``, are to be put; milliseconds of the day
+    at which it begins; microseconds at which the day does."""
+
+    def __init__(self, spill: Spill) -> None:
+        super().__init__()
+        self._spill = spill
+
+    def look(self, value: str) -> Any:
+        day, past = divmod(_minute(value), times.DAY)
+        held = self._spill.quarter(day, past // 1000 // QUARTER_MS)
+        adders = held.rows.append, held.prints.append, held.lines.append
+        return *adders, past // 1000, day * times.DAY
+
+
+class _Moments(_Remembered):
+    """Commit times as microseconds since the epoch."""
+
+    def look(self, value: str | None) -> int:
+        if not value:
+            raise _Odd
+        return _minute(value[:17]) + int(_SECONDS[value[17:]]) * 1000
+
+
+class _Shapes(_Remembered):
+    """What a URL may hold, by all of it but the digits.
+
+    No rule that tells a secret needs a digit, as long as no character is encoded.
+    """
+
+    def look(self, value: bytes) -> int:
+        shape = value.decode()
+        found = _API if shape.startswith("/api/") else 0
+        if "%" in shape or "\\" in shape or "\0" in shape or may_hold_secret(shape):
+            found |= _UNSURE
+        if "%" in shape or routes.may_be_about(shape):
+            found |= _PERSON
+        return found
+
+
+class _Ops(_Remembered):
+    """The number of an operation and the mark it gives, by the columns that make it and
+    whether it is of the API; ``None`` where it depends on the path."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+
+    def look(self, value: Any) -> tuple[int, int | None] | None:
+        method, version, participated, controller, action, ctx_type, api = value
+        texts = "\n".join(one for one in value if isinstance(one, str))
+        if len(texts) > _LONG or may_hold_secret(texts):
+            raise _Odd
+        if routes.depends_on_path(method, controller, action, api):
+            return None
+        op = encoded.made_op(
+            method, version, participated, controller, action, ctx_type, "/api/" if api else ""
+        )
+        return self._vocabulary.op(op), WRITE if op.writes else None
+
+
+class _Agents(_Remembered):
+    """The numbers of agents."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+
+    def look(self, value: str | None) -> int | None:
+        return None if value is None else self._vocabulary.agent(_harmless(value))
+
+
+class _Texts(_Remembered):
+    """Texts as they are kept."""
+
+    def look(self, value: str | None) -> str | None:
+        return None if value is None else _harmless(value)
+
+
+class _Sessions(_Remembered):
+    """Sessions as they are kept."""
+
+    def look(self, value: str | None) -> str | None:
+        return None if value is None else ids.parse_uuid(value) or _harmless(value)
+
+
+_SECONDS = _Seconds()
+
+
+class QuickReader:
+    """Puts the ordinary rows of one source into the spill, and hands on the others."""
+
+    def __init__(self, spill: Spill, reader: WebLogReader) -> None:
+        self._spill = spill
+        self._reader = reader
+        self._moments = _Moments()
+        self._shapes = _Shapes()
+        self._addresses = _Texts()
+        self._sessions = _Sessions()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew with what holds only until the spill is written out."""
+        self._flushes = self._spill.flushes
+        self._minutes = _Minutes(self._spill)
+        self._ops = _Ops(self._spill.vocabulary)
+        self._agents = _Agents(self._spill.vocabulary)
+
+    def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
+        """Spill the ordinary requests of whole lines; the others, each with its line."""
+        if chunk.too_long:
+            yield chunk.number, self._reader.too_long(chunk)
+            return
+        if self._flushes != self._spill.flushes:
+            self._forget()
+        lines = chunk.data.split(b"\n")
+        odd = list(self._spill_ordinary(lines, chunk.number))
+        taken = len(lines) - len(odd)
+        self._reader.read += taken
+        at, offset = 0, chunk.offset
+        for place in odd:
+            offset += sum(map(len, lines[at:place])) + place - at
+            at = place
+            number = chunk.number + place
+            record = self._reader.record(lines[place], number, offset)
+            if record is not None:
+                yield number, record
+        self._spill.count(taken, len(chunk.data))
+
+    def _spill_ordinary(self, lines: list[bytes], first: int) -> Iterator[int]:
+        """Spill what is ordinary; the places of the other lines.
+
+        All but the columns themselves is looked up: this is done a million times for a day.
+        """
+        minutes, seconds, moments = self._minutes, _SECONDS, self._moments
+        shapes, ops, agents = self._shapes, self._ops, self._agents
+        addresses, sessions = self._addresses, self._sessions
+        vocabulary, source, fromhex = self._spill.vocabulary, self._reader.source, bytes.fromhex
+        for place, raw in enumerate(lines):
+            try:
+                line = decode(raw)
+                value, meta = line.value, line.meta
+                if value is None or meta is None or meta.action != "U":
+                    raise _Odd
+                text = line.key.id
+                stored_id = fromhex(text.replace("-", ""))
+                if len(text) != 36 or len(stored_id) != 16 or text[8::5][:4] != "----":
+                    raise _Odd
+                stamp = value.timestamp
+                add_row, add_print, add_line, minute, midnight = minutes[stamp[:17]]
+                number = crc32(stored_id)
+                about, api, url = None, False, value.url
+                if url is not None:
+                    shape = shapes[url.encode().translate(None, _DIGITS)]
+                    if shape:
+                        if shape & _UNSURE and (may_hold_secret(url) or "\0" in url):
+                            raise _Odd
+                        if shape & _PERSON:
+                            about = routes.about_user(url)
+                        api = shape & _API != 0
+                op = ops[
+                    value.http_method,
+                    value.http_version,
+                    value.participated,
+                    value.web_application_controller,
+                    value.web_application_action,
+                    value.web_application_context_type,
+                    api,
+                ]
+                if op is None:
+                    op = _op_by_path(vocabulary, value)
+                row = [
+                    minute + seconds[stamp[17:]] << LOW_BITS | number & LOW,
+                    None,
+                    value.user_id,
+                    value.real_user_id,
+                    addresses[value.remote_ip],
+                    value.http_status,
+                    op[0],
+                    value.course_id,
+                    value.developer_key_id,
+                    sessions[value.session_id],
+                    agents[value.user_agent],
+                    value.interaction_micros,
+                    value.web_application_context_id,
+                    value.quiz_id,
+                    value.discussion_id,
+                    value.conversation_id,
+                    value.assignment_id,
+                    about,
+                    op[1],
+                    None,
+                    moments[meta.ts] - midnight,
+                    source,
+                    url,
+                    stored_id,
+                ]
+            except (_Odd, ValueError, *NOT_ORDINARY):
+                yield place
+                continue
+            add_row(row)
+            add_print(number)
+            add_line(first + place)
+
+
+def _op_by_path(vocabulary: Vocabulary, value: Any) -> tuple[int, int | None]:
+    op = encoded.made_op(
+        value.http_method,
+        value.http_version,
+        value.participated,
+        value.web_application_controller,
+        value.web_application_action,
+        value.web_application_context_type,
+        (value.url or "").partition("?")[0],
+    )
+    return vocabulary.op(op), WRITE if op.writes else None
+
+
+def _minute(text: str) -> int:
+    """Microseconds of ``2026-10-01T08:15:``."""
+    if not _MINUTE.match(text):
+        raise _Odd
+    return times.parse(f"{text}00.000Z")
+
+
+def _harmless(text: str) -> str:
+    if may_hold_secret(text):
+        raise _Odd
+    return text

@@ -1,0 +1,152 @@
+"""Building a generation of a day from the rows that wait for it.
+
+A build writes one file that nothing names yet, and knows nothing of the catalogue: so it can
+be done by any process, and one that is stopped leaves nothing but a file to be dropped.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from logsleuth.model import times
+from logsleuth.store import encoded, paths, prints
+from logsleuth.store.encoded import AGENT, IP, OP, SESSION
+from logsleuth.store.runs import Block, DayRun
+from logsleuth.store.sqlite import day as day_file
+from logsleuth.store.sqlite import schema, student_view
+from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What is to be built: the day, the file to make, the generation that it begins as a copy
+    of, the runs with its rows, and deletions that came before their requests."""
+
+    day: str
+    target: Path
+    base: Path | None
+    runs: Sequence[Path]
+    tombstones: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made: what the day holds, its Test Students, and what became of the rows."""
+
+    summary: DaySummary
+    views: dict[int, str]
+    news: News
+    tallies: dict[int, Tally]
+
+
+def build(work: Build) -> Built:
+    """Make the file, whole and on the disk."""
+    paths.private_file(work.target)
+    base = work.base
+    connection = day_file.create(work.target) if base is None else day_file.copy(base, work.target)
+    try:
+        tallies: dict[int, Tally] = {}
+        with DayRun(times.day_start(work.day), work.runs) as run, connection:
+            doubtful = in_doubt(connection, run, work.tombstones)
+            writer = DayWriter(connection, work.day, False, work.tombstones, tallies, doubtful)
+            _drop_indexes(connection)
+            filling = _Filling(writer, run, doubtful)
+            for blocks in run.in_time():
+                filling.take(blocks)
+            connection.execute(schema.ID_INDEX)
+            if doubtful:
+                writer.add(run.delivered(doubtful))
+            connection.execute(schema.INDEXES)
+            summary = writer.finish()
+        connection.execute("PRAGMA analysis_limit=1000; ANALYZE")
+        views = student_view.find(connection)
+        connection.close()
+    except BaseException:
+        connection.close()
+        work.target.unlink(missing_ok=True)
+        raise
+    paths.sync_file(work.target)
+    return Built(summary, views, writer.news, tallies)
+
+
+def in_doubt(connection: apsw.Connection, run: DayRun, tombstones: dict[str, int]) -> set[int]:
+    """The prints of rows that the day may have, that come more than once, or are deleted."""
+    coming, known = run.all_prints(), prints.empty()
+    for (packed,) in connection.execute("SELECT fp FROM prints"):
+        known.frombytes(packed)
+    found = prints.repeated(coming) | prints.shared([coming, known])
+    found.update(schema.print_of(one) for one in tombstones)
+    return found
+
+
+def _drop_indexes(connection: apsw.Connection) -> None:
+    """Without indexes rows go in many times as fast; they are made again after."""
+    found = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'req'"
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"DROP INDEX {name}")
+
+
+class _Translated(dict[int | None, int | None]):
+    """The day's numbers of the words of one reader, made when a row first has them."""
+
+    def __init__(self, words: Mapping[int, Any], number: Callable[[Any], int]) -> None:
+        super().__init__({None: None})
+        self._words = words
+        self._number = number
+
+    def __missing__(self, word: int) -> int:
+        number = self[word] = self._number(self._words[word])
+        return number
+
+
+class _Filling:
+    """Puts the rows of a run that are not in doubt into a day."""
+
+    def __init__(self, writer: DayWriter, run: DayRun, doubtful: set[int]) -> None:
+        self._writer = writer
+        self._run = run
+        self._doubtful = doubtful
+        known = writer.known
+        self._ops = [_Translated(ops, known.op) for ops in run.ops]
+        self._agents = [_Translated(agents, known.agents.__getitem__) for agents in run.agents]
+
+    def take(self, blocks: Sequence[Block]) -> None:
+        """Insert the rows of blocks, which are of about the same time."""
+        rows: list[encoded.Row] = []
+        numbers = prints.empty()
+        extras: list[tuple[bytes | str, str]] = []
+        for block in blocks:
+            found, apart, of_found = self._sure(block)
+            self._translate(block, found)
+            extras += [(found[place][encoded.ID], extra) for place, extra in apart.items()]
+            rows += found
+            numbers += of_found
+        self._writer.take(rows, numbers, extras)
+
+    def _sure(self, block: Block) -> tuple[list[encoded.Row], dict[int, str], "array[int]"]:
+        rows, apart = self._run.rows(block)
+        numbers = self._run.prints(block)
+        if self._doubtful.isdisjoint(numbers):
+            return rows, apart, numbers
+        sure = [place for place, number in enumerate(numbers) if number not in self._doubtful]
+        return (
+            [rows[place] for place in sure],
+            {at: apart[place] for at, place in enumerate(sure) if place in apart},
+            array("I", [numbers[place] for place in sure]),
+        )
+
+    def _translate(self, block: Block, rows: list[encoded.Row]) -> None:
+        known = self._writer.known
+        ips, sessions = known.ips, known.sessions
+        ops, agents = self._ops[block.file], self._agents[block.file]
+        for row in rows:
+            row[IP] = ips[row[IP]]
+            row[OP] = ops[row[OP]]
+            row[SESSION] = sessions[row[SESSION]]
+            row[AGENT] = agents[row[AGENT]]
