@@ -41,6 +41,7 @@ def investigate(bench: Bench) -> None:
         *("--cites", "E1,E2"),
     )
     bench.run("case", "tag", NAME, "masquerade", "--on", "E2")
+    bench.run("case", "tag", NAME, "biology")
     bench.run("--case", NAME, "search", "actor:101 and course_id:5001", "--limit", "5")
     bench.run(
         "case", "close", NAME, "--as", "substantiated", "--reason", "Account 101 admitted it."

@@ -167,6 +167,17 @@ def test_a_hash_from_which_a_row_could_be_guessed_is_left_out(redacted: Path) ->
     assert all(row["salt"] is None for row in rows(redacted, "activity.jsonl"))
 
 
+def test_folders_of_the_machine_that_imported_are_told_in_full_only(
+    bench: Bench, full: Path, redacted: Path
+) -> None:
+    folder = str(Path(json.loads((full / "provenance/sources.json").read_text())[0]["name"]).parent)
+    assert folder.startswith("/")
+    for report, told in ((full, True), (redacted, False)):
+        assert (folder in b"".join(files(report).values()).decode()) is told
+    kept = json.loads((redacted / "provenance/sources.json").read_text())[0]["name"]
+    assert re.fullmatch(r"\[…\]/[\w.-]+", kept)
+
+
 def test_subjects_are_named_and_nobody_else(bench: Bench, full: Path, tmp_path: Path) -> None:
     folder = export(bench, tmp_path / "report", "--name", "Nadia Fakenham")
     text = (folder / "report.md").read_text()

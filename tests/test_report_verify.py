@@ -1,5 +1,6 @@
 """Whatever is done to a report, ``verify`` says in which file, and on which line."""
 
+import hashlib
 import json
 import os
 import re
@@ -86,7 +87,9 @@ def test_files_added_removed_and_renamed_are_named(bench: Bench, mine: Path) -> 
     (mine / "report.md").unlink()
     (mine / "provenance/coverage.json").rename(mine / "provenance/cover.json")
     (mine / "link").symlink_to("/etc/passwd")
-    found = {one["file"]: one["text"] for one in problems(bench, mine)}
+    found: dict[str, str] = {}
+    for one in problems(bench, mine):
+        found.setdefault(one["file"], one["text"])
     assert "added" in found["evidence/more.jsonl"]
     assert "missing" in found["report.md"]
     assert found["provenance/coverage.json"].startswith("it was renamed to provenance/cover.json")
@@ -242,6 +245,72 @@ def test_what_is_no_json_is_named_by_its_line(bench: Bench, mine: Path) -> None:
     sealed_again(mine)
     found = [one for one in problems(bench, mine) if one["file"] == "evidence/requests.jsonl"]
     assert found[0]["line"] == 5
+
+
+def _uncover(report: Any) -> None:
+    report["evidence"][1]["coverage"][0]["state"] = "not fetched"
+
+
+def _uncover_all(report: Any) -> None:
+    report["coverage"][0]["reason"] = "pruned"
+
+
+def _untag(report: Any) -> None:
+    report["evidence"][1]["tags"] = []
+
+
+def _untag_case(report: Any) -> None:
+    (fact,) = [fact for fact in report["facts"] if fact["label"] == "Tags"]
+    fact["text"][0]["text"] = "chemistry"
+
+
+def _fetch(coverage: Any) -> None:
+    coverage[1]["stretches"][0]["state"] = "none"
+
+
+def _rename(sources: Any) -> None:
+    sources[0]["name"] = "another.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "said"),
+    [
+        ("report.json", _uncover, "the coverage of E2 is not what"),
+        ("report.json", _uncover_all, "its coverage as a whole is not what"),
+        ("report.json", _untag, "E2: its tags are not those"),
+        ("report.json", _untag_case, "the tags of the case are not those"),
+        ("provenance/coverage.json", _fetch, "the coverage of E2 is not what"),
+        ("provenance/sources.json", _rename, "its sources are not what"),
+    ],
+)
+def test_sources_coverage_and_tags_are_compared(
+    bench: Bench, mine: Path, name: str, edit: Callable[[Any], None], said: str
+) -> None:
+    found = json.loads((mine / name).read_text())
+    edit(found)
+    (mine / name).write_text(json.dumps(found))
+    sealed_again(mine)
+    assert any(said in one["text"] for one in problems(bench, mine))
+
+
+def test_a_row_of_a_source_that_is_not_told_is_named_by_its_line(bench: Bench, mine: Path) -> None:
+    change(mine / "evidence/requests.jsonl", '"source":', '"source":9')
+    sealed_again(mine)
+    found = [one for one in problems(bench, mine) if "does not have" in one["text"]]
+    assert [(one["file"], one["line"]) for one in found] == [("evidence/requests.jsonl", 1)]
+
+
+def test_the_hash_that_a_reader_noted_tells_a_report_made_anew(bench: Bench, mine: Path) -> None:
+    noted = hashlib.sha256((mine / "MANIFEST.sha256").read_bytes()).hexdigest()
+    told = bench.run("verify", str(mine), "--manifest-sha256", noted.upper()).stdout
+    assert "noted: holds: MANIFEST.sha256 has the SHA-256 you gave." in told
+    (mine / "README").write_text("One more.")
+    with (mine / "MANIFEST.sha256").open("a") as sums:
+        sums.write(f"{hashlib.sha256(b'One more.').hexdigest()}  README\n")
+    found = problems(bench, mine, "--manifest-sha256", noted)
+    assert f"not the {noted} that you gave" in found[0]["text"]
+    refused = bench.run("verify", str(mine), "--manifest-sha256", noted[1:], code=2)
+    assert "it has 64 hexadecimal digits" in refused.output
 
 
 def keys(folder: Path) -> tuple[Path, Path]:

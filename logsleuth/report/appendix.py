@@ -100,7 +100,7 @@ def sources(context: Context) -> list[SourceText]:
         SourceText(
             number=source.number,
             name=said.data(
-                context.disguise.author(source.name, f"source {source.number}, its name") or ""
+                context.disguise.source(source.name, f"source {source.number}, its name")
             ),
             sha256=source.sha256,
             size=source.size,

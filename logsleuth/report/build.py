@@ -31,6 +31,9 @@ from logsleuth.report.timeline import timeline
 from logsleuth.trace import words
 from logsleuth.trace.result import RULES_VERSION
 
+TAGS = "Tags"
+"""The line of the header with the tags of the case itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -132,6 +135,10 @@ def _facts(context: Context) -> list[Fact]:
         if header.closed_at is not None:
             status += [" · ", Instant(times.iso_seconds(header.closed_at))]
         facts.append(Fact("Status", status))
+    tags = [_said(context, tag.tag, "a tag on the case") for tag in snapshot.tags if tag.on is None]
+    if tags:
+        listed: Sentence = [part for tag in tags for part in (", ", tag)]
+        facts.append(Fact(TAGS, listed[1:]))
     facts += [
         Fact("Opened", [Instant(times.iso_seconds(header.created_at))]),
         Fact(

@@ -73,6 +73,10 @@ class Disguise:
         """Text that the investigator wrote; ``place`` names it in a list of hits."""
         return text
 
+    def source(self, text: str, place: str) -> str:
+        """What a file or download was called when it was taken in."""
+        return text
+
     def filter(self, text: str | None) -> str | None:
         """A filter with its times in UTC."""
         return text

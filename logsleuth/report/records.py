@@ -177,7 +177,7 @@ def sources(snapshot: Snapshot, disguise: Disguise) -> list[Row]:
     return [
         {
             "number": source.number,
-            "name": disguise.author(source.name, f"source {source.number}, its name"),
+            "name": disguise.source(source.name, f"source {source.number}, its name"),
             "sha256": source.sha256,
             "size": source.size,
             "kind": source.kind,

@@ -111,6 +111,13 @@ class Redaction(Disguise):
                 self._hits.setdefault(Hit(place, line, item.text, item.replacement))
         return scan.replaced(text, found)
 
+    def source(self, text: str, place: str) -> str:
+        # Folders tell of the investigator's machine, and often what he is called.
+        found = _FOLDERS.match(text)
+        if found is None:
+            return self.author(text, place) or ""
+        return f"{WITHHELD}/{self.author(text[found.end() :], place)}"
+
     def filter(self, text: str | None) -> str | None:
         if text is None or not text.strip():
             return text
@@ -197,6 +204,8 @@ class Redaction(Disguise):
             return column(self, value)
         if isinstance(value, int):
             return value if name in _COUNTS else self._id_in_payload(value)
+        if name == "name":
+            return self.source(value, place)
         if name not in _WRITTEN and _HASH.match(value):
             # Of a row with few unknown parts, a hash gives them away to who tries all.
             return WITHHELD
@@ -252,6 +261,8 @@ _ID_IN_REASONING = re.compile(
     r"(?<!with )(?<![\d.:-])\d+(?![\d.:-]|\s(?:s|min|h|requests?|other|more)\b)"
 )
 """A number in a sentence of a trace that is no status, no time and no count."""
+_FOLDERS = re.compile(r"(?!\w+://|[^/]*, job ).*/", re.DOTALL)
+"""The folders of a path; what a server was asked for, or a job of DAP, is no path."""
 _HASH = re.compile(r"[0-9a-f]{32,}\Z")
 
 _WRITTEN = word_set("title questions text statement alternative")

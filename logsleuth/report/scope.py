@@ -1,46 +1,49 @@
 """What a report is about, and which hours of the log the case knew of."""
 
-from logsleuth.case.model import Evidence
+from collections.abc import Iterable
+
 from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.report import said
 from logsleuth.report.context import Context
 from logsleuth.report.model import CoverageLine, Instant, Sentence
 from logsleuth.store.coverage import STATE_WORDS
-from logsleuth.store.stretches import Stretch
 
 
 def coverage(context: Context) -> list[CoverageLine]:
     """The coverage of all hours that evidence speaks of; what was added last knows best."""
-    lines: list[CoverageLine] = []
-    for hour, (stretch, evidence) in _hours(context):
-        one = Stretch(hour, hour + times.HOUR, stretch.state, stretch.reason)
-        line = said.coverage_line(one, evidence, context.disguise)
-        before = lines[-1] if lines else None
+    return merged(
+        said.coverage_line(stretch, evidence, context.disguise)
+        for evidence in context.snapshot.evidence
+        for stretch in evidence.coverage
+    )
+
+
+def merged(lines: Iterable[CoverageLine]) -> list[CoverageLine]:
+    """Stretches that overlap, put together hour by hour: of each hour, what the last one says."""
+    hours: dict[int, CoverageLine] = {}
+    for line in lines:
+        for hour in range(times.parse(line.since), times.parse(line.until), times.HOUR):
+            hours[hour] = line
+    found: list[CoverageLine] = []
+    for hour, known in sorted(hours.items()):
+        since, until = times.iso_seconds(hour), times.iso_seconds(hour + times.HOUR)
+        before = found[-1] if found else None
         if before and (before.until, before.state, before.reason) == (
-            line.since,
-            line.state,
-            line.reason,
+            since,
+            known.state,
+            known.reason,
         ):
-            before.until = line.until
+            before.until = until
         else:
-            lines.append(line)
-    return lines
-
-
-def _hours(context: Context) -> list[tuple[int, tuple[Stretch, Evidence]]]:
-    """Every hour that evidence speaks of, oldest first, with what it says."""
-    hours: dict[int, tuple[Stretch, Evidence]] = {}
-    for evidence in context.snapshot.evidence:
-        for stretch in evidence.coverage:
-            for hour in range(stretch.since, stretch.until, times.HOUR):
-                hours[hour] = (stretch, evidence)
-    return sorted(hours.items(), key=lambda one: one[0])
+            found.append(CoverageLine(since, until, known.state, known.reason))
+    return found
 
 
 def scope(context: Context) -> list[Sentence]:
     """The time under investigation, and how complete the log of it is."""
     span = context.snapshot.header.span
+    lines = coverage(context)
     found: list[Sentence] = []
     if span.since is not None or span.until is not None:
         since, until = (
@@ -48,14 +51,13 @@ def scope(context: Context) -> list[Sentence]:
             for at, open_end in ((span.since, "the beginning"), (span.until, "the end"))
         )
         found.append(["The time under investigation is from ", since, " until ", until, "."])
-        if not _covers(context, span):
+        if not _covers(lines, span):
             found.append(
                 [
                     "The evidence speaks of a part of it only; of its other hours this report"
                     " says nothing, nor whether the log of them was fetched."
                 ]
             )
-    lines = coverage(context)
     if not lines:
         found.append(["No evidence speaks of a span of the request log."])
     elif all(line.state == STATE_WORDS["covered"] for line in lines):
@@ -71,10 +73,12 @@ def scope(context: Context) -> list[Sentence]:
     return found
 
 
-def _covers(context: Context, span: Span) -> bool:
-    """Whether the evidence speaks of every hour under investigation."""
-    known = {hour for hour, _ in _hours(context)}
+def _covers(lines: list[CoverageLine], span: Span) -> bool:
+    """Whether these lines speak of every hour under investigation."""
     if span.since is None or span.until is None:
         return False
-    first = span.since // times.HOUR * times.HOUR
-    return all(hour in known for hour in range(first, span.until, times.HOUR))
+    at = span.since
+    for line in lines:
+        if times.parse(line.since) <= at:
+            at = max(at, times.parse(line.until))
+    return at >= span.until

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from logsleuth.model import chain
 from logsleuth.model.chain import Entry, Head
-from logsleuth.report import numbers, records, rewritten, signing, worded
+from logsleuth.report import numbers, provenance, records, rewritten, signing, worded
 from logsleuth.report.archive import Archive, opened
 from logsleuth.report.errors import ReportError
 from logsleuth.report.export import MANIFEST, SIGNATURE, SUMS
@@ -60,18 +60,23 @@ class Verification:
 
 
 def verify(
-    path: Path, *, head: Head | None = None, allowed_signers: Path | None = None
+    path: Path,
+    *,
+    head: Head | None = None,
+    manifest: str | None = None,
+    allowed_signers: Path | None = None,
 ) -> Verification:
     """Check a report in a folder or archive.
 
-    ``head`` is that of the case's log as noted elsewhere; ``allowed_signers`` a file as
-    ``ssh-keygen`` reads it.  ``ReportError`` where there is no report to check.
+    ``head`` is that of the case's log and ``manifest`` the SHA-256 of ``MANIFEST.sha256`` (hex,
+    lower case), both as noted elsewhere; ``allowed_signers`` a file as ``ssh-keygen`` reads it.
+    ``ReportError`` where there is no report to check.
     """
     archive = opened(path)
     if SUMS not in archive.names:
         raise ReportError(f"{path} is no report of logsleuth: it holds no {SUMS}.")
     found = Verification(path)
-    _Verifier(archive, found).run(head, allowed_signers)
+    _Verifier(archive, found).run(head, manifest, allowed_signers)
     return found
 
 
@@ -83,7 +88,9 @@ class _Verifier:
         self._found = found
         self._problems = found.problems
 
-    def run(self, head: Head | None, allowed: Path | None) -> None:
+    def run(self, head: Head | None, noted: str | None, allowed: Path | None) -> None:
+        if noted is not None:
+            self._check("noted", lambda: self._noted(noted), f"{SUMS} has the SHA-256 you gave")
         sums = self._check("files", self._files, f"every file has the hash that {SUMS} gives it")
         manifest = self._check(
             "manifest", lambda: self._manifest(sums or {}), f"{MANIFEST} lists the same files"
@@ -98,6 +105,11 @@ class _Verifier:
             "words",
             lambda: worded.check_words(self._archive, self._problems),
             "findings, notes and title are those of the case's log, and so much evidence is there",
+        )
+        self._check(
+            "provenance",
+            lambda: provenance.check_provenance(self._archive, self._problems),
+            "sources and coverage in report.json are those of sources.json and coverage.json",
         )
         version = _tool_version(manifest)
         self._check(
@@ -131,6 +143,10 @@ class _Verifier:
         return answer
 
     # Files
+
+    def _noted(self, noted: str) -> None:
+        if (digest := self._digest(SUMS)) != noted:
+            self._problem(SUMS, None, f"its SHA-256 is {digest}, not the {noted} that you gave")
 
     def _files(self) -> dict[str, str]:
         """The hashes that the list gives; problems for files that do not have them."""

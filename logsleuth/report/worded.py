@@ -1,4 +1,4 @@
-"""Whether a report says what the case's log says: findings, notes, title, and how much evidence.
+"""Whether a report says what the case's log says: findings, notes, tags, title, how much evidence.
 
 The log is what a head that was noted elsewhere vouches for; without this, words of the report
 could be changed beside a log that holds.
@@ -10,6 +10,7 @@ from typing import Any
 
 from logsleuth.report import said
 from logsleuth.report.archive import Archive
+from logsleuth.report.build import TAGS
 from logsleuth.report.problems import Problem, Unreadable, json_file, json_lines
 from logsleuth.report.queries import ACTIVITY, REQUESTS
 
@@ -34,8 +35,9 @@ def check_words(archive: Archive, problems: list[Problem]) -> None:
         for label, wanted in logged.items():
             if "copied" not in wanted:
                 problems.append(_problem(label, f"it is missing, but {ACTIVITY} holds it"))
+        _check_tags(archive, report, problems)
         _check_copied(archive, logged, problems)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(Problem("report.json", None, f"it lacks {error}")) from error
 
 
@@ -59,6 +61,31 @@ def _said(report: Any) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any]]]:
         yield finding["label"], _FINDING, finding
     for note in report["notes"]:
         yield note["label"], _NOTE, note
+
+
+def _check_tags(archive: Archive, report: Any, problems: list[Problem]) -> None:
+    """Whether each piece of evidence, and the case, has the tags that were put on it last."""
+    logged: dict[str | None, list[str]] = {}
+    for _, entry in json_lines(archive, ACTIVITY):
+        tags = logged.setdefault(entry["data"].get("on"), [])
+        match entry["what"]:
+            case "tagged":
+                tags.append(entry["data"]["tag"])
+            case "untagged":
+                tags.remove(entry["data"]["tag"])
+    of_case = [
+        part["text"]
+        for fact in report["facts"]
+        if fact["label"] == TAGS
+        for part in fact["text"]
+        if isinstance(part, dict)
+    ]
+    wanted = [said.data(tag).text for tag in logged.pop(None, [])]
+    if of_case != wanted:
+        problems.append(_problem("title", f"the tags of the case are not those of {ACTIVITY}"))
+    for evidence in report["evidence"]:
+        if evidence["tags"] != logged.get(evidence["label"], []):
+            problems.append(_problem(evidence["label"], f"its tags are not those of {ACTIVITY}"))
 
 
 def _check_copied(

@@ -1,5 +1,6 @@
 """``logsleuth verify``: whether a report is what was exported."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,17 @@ def _head(context: click.Context, parameter: click.Parameter, value: str | None)
         raise click.BadParameter(f"{error}.", context, parameter) from error
 
 
+def _sha256(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    digest = None if value is None else value.strip().lower()
+    if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
+        raise click.BadParameter(
+            f"'{value}' is no SHA-256: it has 64 hexadecimal digits, as 'report' prints them.",
+            context,
+            parameter,
+        )
+    return digest
+
+
 @click.command(short_help="Check a report: files, log, signature, numbers.")
 @click.argument("path", metavar="PATH", type=click.Path(exists=True, path_type=Path))
 @click.option(
@@ -30,6 +42,13 @@ def _head(context: click.Context, parameter: click.Parameter, value: str | None)
     callback=_head,
     metavar="HEAD",
     help="The head of the case's log as noted elsewhere, from 'case head'.",
+)
+@click.option(
+    "--manifest-sha256",
+    "manifest",
+    callback=_sha256,
+    metavar="HEX",
+    help="The SHA-256 of MANIFEST.sha256 as noted elsewhere, from 'report'.",
 )
 @click.option(
     "--allowed-signers",
@@ -42,6 +61,7 @@ def command(
     context: click.Context,
     path: Path,
     head: Head | None,
+    manifest: str | None,
     allowed_signers: Path | None,
     style: str,
 ) -> None:
@@ -49,7 +69,7 @@ def command(
 
     Says for each file and line what does not hold; the exit code is 1 then.
     """
-    found = verify(path, head=head, allowed_signers=allowed_signers)
+    found = verify(path, head=head, manifest=manifest, allowed_signers=allowed_signers)
     if style == "json":
         output.write_json(found.as_json())
     else:
