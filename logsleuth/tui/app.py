@@ -1,12 +1,12 @@
 """The app: it holds the desk, runs the frame, and never shows what it should not."""
 
+import os
 from collections.abc import Sequence
 from datetime import tzinfo
 from typing import ClassVar
 
 from rich.segment import Segments
 from rich.text import Text
-from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -25,6 +25,7 @@ from logsleuth.tui.filters import Filter
 from logsleuth.tui.frame import Frame
 from logsleuth.tui.remembering import Left
 from logsleuth.tui.signs import AsciiOnly
+from logsleuth.tui.sparing import SparingApp
 from logsleuth.tui.syncing import Syncing
 from logsleuth.tui.terminal import ANY, Terminal
 from logsleuth.tui.traces import Tracing
@@ -33,7 +34,7 @@ NEVER = Left()
 """As an app is that was never used before."""
 
 
-class LogsleuthApp(App[int], inherit_bindings=False):
+class LogsleuthApp(SparingApp[int], inherit_bindings=False):
     """logsleuth on a terminal."""
 
     CSS_PATH = "app.tcss"
@@ -109,14 +110,8 @@ class LogsleuthApp(App[int], inherit_bindings=False):
         )
 
     def _copy(self, text: str, what: str) -> str:
-        """Put text on the clipboard; a sentence on what was done."""
-        shown = visible(text)
-        if copying.through_tmux(shown):
-            return f"Copied the {what} through tmux."
-        if not copying.fits_terminal(shown):
-            return f"The {what} is too long for a terminal's clipboard."
-        self.copy_to_clipboard(shown)
-        return f"Copied the {what}, if the terminal takes it (OSC 52)."
+        """Put safe text on the clipboard; a sentence on what was done."""
+        return copying.copy(text, what, os.environ, self.copy_to_clipboard)
 
     def _fatal_error(self) -> None:
         """End with one sentence.  Textual's own screen would print local variables, and

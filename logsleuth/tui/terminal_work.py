@@ -7,6 +7,7 @@ from textual.widget import Widget
 
 from logsleuth.tui import terminal
 from logsleuth.tui.driver import TerminalDriver
+from logsleuth.tui.sparing import SparingApp
 from logsleuth.tui.terminal import Terminal
 
 LOOKS = {
@@ -35,7 +36,8 @@ class TerminalWork:
         return self._screen.app
 
     def do_redraw(self) -> None:
-        self._app.refresh(layout=True)
+        if isinstance(self._app, SparingApp):
+            self._app.draw_again()
 
     def do_mouse(self) -> None:
         driver = self._app._driver

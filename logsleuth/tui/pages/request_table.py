@@ -11,6 +11,7 @@ from logsleuth.tui import beside, subjects, things, wording
 from logsleuth.tui.beside import Beside
 from logsleuth.tui.cells import Line
 from logsleuth.tui.columns import Column
+from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import laid_out, request_facts
 from logsleuth.tui.names import Names
@@ -30,6 +31,8 @@ class RequestTable(Page):
         super().__init__(desk)
         self._caused = desk.lane("caused")
         self.beside = Beside(desk, self._looked_up)
+        # Lines that was found beside a row took last: as many are kept free for the next.
+        self._room = 0
         self.table: RecordTable[WebLog] = RecordTable(
             desk.asking, desk.lane("rows"), role=request_role
         )
@@ -77,12 +80,26 @@ class RequestTable(Page):
         row = self.table.row
         return None if row is None else subjects.request(row)
 
+    def copies(self) -> Copies[WebLog] | None:
+        names, zones = self.desk.names, self.desk.zones
+        return Copies.of(
+            self.table,
+            lambda row: wording.request_sentence(row, names, zones),
+            WebLog.as_json,
+            lambda row: things.equal("id", row.id),
+        )
+
     def detail(self, width: int) -> Sequence[Line]:
         row = self.table.row
         if row is None:
             return ()
         found = self.beside.of(row)
-        facts = request_facts(row, self.desk, beside.facts(row, found, self.desk))
+        told = beside.facts(row, found, self.desk)
+        if found.whole:
+            self._room = len(laid_out(told, width))
+        elif told:
+            told = beside.with_room(told, self._room, width)
+        facts = request_facts(row, self.desk, told)
         return laid_out([*facts, *beside.origin_facts(row, found, self.desk)], width)
 
     def _looked_up(self) -> None:
@@ -224,14 +241,7 @@ class RequestTable(Page):
     def do_copy_cell(self) -> None:
         row, column = self.table.row, self.table.column
         if row is not None and column is not None:
-            self.post_message(self.Copy(_exact(row, column.name), column.heading))
-
-    def do_copy_row(self) -> None:
-        def copied(row: WebLog) -> None:
-            sentence = wording.request_sentence(row, self.desk.names, self.desk.zones)
-            self.post_message(self.Copy(sentence, "row as a sentence"))
-
-        self._with_row(copied)
+            self.post_message(self.Copy([_exact(row, column.name)], column.heading))
 
 
 def _exact(row: WebLog, column: str) -> str:
