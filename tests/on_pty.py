@@ -64,6 +64,12 @@ class OnPty:
                 raise AssertionError(f"{text!r} did not come after {self.sent[-800:]!r}")
         return self.sent[start:]
 
+    def shows(self, *texts: str) -> None:
+        """Read until each of the texts has come, now or before."""
+        while missing := [text for text in texts if text.encode() not in self.sent]:
+            if not self._read():
+                raise AssertionError(f"{missing} did not come: {self.sent[-800:]!r}")
+
     def ended(self) -> int:
         """Wait for the end; its exit code, negative for a signal that killed it."""
         while self._read():

@@ -15,9 +15,10 @@ from textual.widget import Widget
 
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
-from logsleuth.tui import actions, acts, filters, surroundings, terminal
+from logsleuth.tui import actions, acts, filters, place, surroundings, terminal
 from logsleuth.tui.case_work import Around, CaseWork
 from logsleuth.tui.cells import Line, Role, line, wrapped
+from logsleuth.tui.copy_work import CopyWork
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filter_bar import FilterBar
 from logsleuth.tui.filters import Filter
@@ -98,6 +99,9 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
+        self.copy_work = CopyWork(
+            self, lambda: self.page, self._command_line, plain=desk.terminal.ascii
+        )
         self.terminal_work = TerminalWork(self, self._say, desk.terminal, left.theme)
         self.news = News(desk, self._renew)
         self.sync_work = SyncWork(desk, self._say, self.news.look)
@@ -421,7 +425,8 @@ class Frame(Screen[None], inherit_bindings=False):
             near = list(self.focused.ancestors_with_self)
         if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
-        return [*near, self.page.main, self.page, self.case_work, self.terminal_work, self]
+        works = (self.case_work, self.copy_work, self.terminal_work)
+        return [*near, self.page.main, self.page, *works, self]
 
     def do_back(self) -> None:
         if self._history.back() is None:
@@ -500,6 +505,9 @@ class Frame(Screen[None], inherit_bindings=False):
         """Open a page, unless one of its kind is on top."""
         if type(page) is not type(self.page):
             self._open(page)
+
+    def _command_line(self) -> str | None:
+        return place.command_line(self.desk, self._pane, self._stack)
 
     def do_zone(self) -> None:
         if self.desk.zones.campus is None:

@@ -6,14 +6,13 @@ what was looked at, only the filters, with the secrets in them masked.
 
 import os
 from pathlib import Path
-from tempfile import mkstemp
 
 import msgspec
 import platformdirs
 
 from logsleuth.case.masking import Masking
 from logsleuth.store.cache import Cache
-from logsleuth.store.paths import private_folder
+from logsleuth.tui import private
 
 VERSION = 1
 LARGEST = 1_000_000
@@ -75,21 +74,10 @@ class Memory:
             return ""
         told = self._masked(msgspec.to_builtins(left))
         try:
-            private_folder(self.path.parent)
-            handle, name = mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+            private.write(self.path, msgspec.json.encode(told))
         except OSError as error:
-            return self._failed(error)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(told))
-            os.replace(name, self.path)
-        except OSError as error:
-            Path(name).unlink(missing_ok=True)
-            return self._failed(error)
+            return f"Where you were was not kept: {self.path} cannot be written ({error.strerror})."
         return ""
-
-    def _failed(self, error: OSError) -> str:
-        return f"Where you were was not kept: {self.path} cannot be written ({error.strerror})."
 
 
 class _Versioned(msgspec.Struct):

@@ -28,6 +28,9 @@ READ = 200
 PATIENCE = 0.15
 """Seconds that rows of the question before stay in sight; then they would mislead."""
 
+MARK = "■"
+"""Stands behind the first column of a row that was marked."""
+
 HEADING = 1
 """Lines above the first row."""
 
@@ -80,6 +83,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._top = 0
         # The first row in sight before the table got less room: with more, it is so again.
         self._left_at: int | None = None
+        self._marked: dict[str, R] = {}
         self._columns: Sequence[Column[R]] = ()
         self._placed: tuple[Placed[R], ...] = ()
         self._column = ""
@@ -95,6 +99,18 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def row(self) -> R | None:
         """The row under the cursor."""
         return self._window.rows[self._cursor] if self._window.rows else None
+
+    @property
+    def marked(self) -> tuple[R, ...]:
+        """The rows that were marked, as far as they are still listed, in the order in which
+        they were marked."""
+        rows = self._rows
+        return () if rows is None else tuple(r for r in self._marked.values() if rows.holds(r))
+
+    @property
+    def chosen(self) -> tuple[R, ...]:
+        """The marked rows, or else the one under the cursor."""
+        return self.marked or self._window.rows[self._cursor : self._cursor + 1]
 
     @property
     def column(self) -> Column[R] | None:
@@ -308,6 +324,22 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def do_page_up(self) -> None:
         self._move(-self._height, scroll=-self._height)
 
+    def do_mark_row(self) -> None:
+        """Mark the row, or take its mark away; on to the next one."""
+        row, rows = self.row, self._rows
+        if row is None or rows is None:
+            return
+        key = rows.key(row)
+        if self._marked.pop(key, None) is None:
+            self._marked[key] = row
+        self.refresh_line(HEADING + self._cursor - self._top)
+        self._move(1)
+
+    def do_unmark_rows(self) -> None:
+        """Take all marks away."""
+        self._marked.clear()
+        self.refresh()
+
     def do_first(self) -> None:
         if self._window.above and self._rows is not None:
             rows = self._rows
@@ -363,13 +395,14 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def _row_cells(self, row: R, under_cursor: bool) -> Line:
         whole = Role.CURSOR if under_cursor else self._role(row)
         cells: list[Cell] = []
-        for placed in self._placed:
+        marked = self._rows is not None and self._marked.get(self._rows.key(row)) == row
+        for place, placed in enumerate(self._placed):
             cell = placed.column.fitted_cell(row, placed.width)
             role = cell.role if cell.role is not Role.PLAIN and not under_cursor else whole
             if under_cursor and placed.column.name == self._column and self.has_focus:
                 role = Role.FIELD
             cells.append(Cell(cell.text, role))
-            cells.append(Cell(" " * GAP, whole))
+            cells.append(Cell(MARK if marked and not place else " " * GAP, whole))
         if under_cursor:
             used = sum(cell.width for cell in cells)
             cells.append(Cell(" " * max(0, self.size.width - used), whole))

@@ -14,6 +14,7 @@ from logsleuth.trace.result import Trace
 from logsleuth.tui import subjects, things, wording
 from logsleuth.tui.cells import Line, Role
 from logsleuth.tui.changes import ChangeRows
+from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import event_facts, laid_out
 from logsleuth.tui.pages.columns import VERDICT_ROLES, another_signed_in, change_columns
@@ -92,6 +93,14 @@ class ChangeTable(Page):
     def subject(self) -> Subject | None:
         row = self.table.row
         return None if row is None else subjects.change(row)
+
+    def copies(self) -> Copies[CourseEvent] | None:
+        return Copies.of(
+            self.table,
+            self._sentence,
+            CourseEvent.as_json,
+            lambda row: things.equal("id", row.id),
+        )
 
     def detail(self, width: int) -> Sequence[Line]:
         row = self.table.row
@@ -225,18 +234,15 @@ class ChangeTable(Page):
             text = times.iso_seconds(row.created_at)
         elif column.name == "event_data":
             text = wording.changed(row)
-        self.post_message(self.Copy(text, column.heading))
+        self.post_message(self.Copy([text], column.heading))
 
-    def do_copy_row(self) -> None:
-        def copied(row: CourseEvent) -> None:
-            sentence = wording.event_sentence(row, self.desk.names, self.desk.zones)
-            trace = self.desk.traces.get(row)
-            if trace is not None:
-                found = words.signed_in(row, trace, self.desk.names.text)
-                sentence = f"{sentence} Signed in: {found} (verdict: {trace.verdict})."
-            self.post_message(self.Copy(sentence, "row as a sentence"))
-
-        self._with_row(copied)
+    def _sentence(self, row: CourseEvent) -> str:
+        sentence = wording.event_sentence(row, self.desk.names, self.desk.zones)
+        trace = self.desk.traces.get(row)
+        if trace is not None:
+            found = words.signed_in(row, trace, self.desk.names.text)
+            sentence = f"{sentence} Signed in: {found} (verdict: {trace.verdict})."
+        return sentence
 
     def on_unmount(self) -> None:
         self.desk.asking.take_back(self._tracing)

@@ -1,7 +1,7 @@
 """The page of one course change: who is recorded, who was signed in, and why we say so."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
@@ -11,9 +11,10 @@ from logsleuth.trace import words
 from logsleuth.trace.result import Cause, Trace
 from logsleuth.tui import beside, subjects, things, wording
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
+from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import event_facts, laid_out
-from logsleuth.tui.pages.columns import VERDICT_ROLES
+from logsleuth.tui.pages.columns import VERDICT_ROLES, change_columns
 from logsleuth.tui.pages.request_table import RequestTable
 from logsleuth.tui.paint import Lines
 from logsleuth.tui.rows import ListRows
@@ -223,12 +224,21 @@ class EventPage(RequestTable):
         else:
             super().do_acted_as()
 
-    def do_copy_row(self) -> None:
+    def copies(self) -> Copies[Any] | None:
+        """The requests above, or without any the change itself."""
         if self.table.row is not None:
-            super().do_copy_row()
-            return
-        sentence = wording.event_sentence(self.event, self.desk.names, self.desk.zones)
-        self.post_message(self.Copy(sentence, "change as a sentence"))
+            return super().copies()
+        event, desk = self.event, self.desk
+        sentence = wording.event_sentence(event, desk.names, desk.zones)
+        return Copies(
+            (event,),
+            (event,),
+            change_columns(desk),
+            None,
+            lambda _: sentence,
+            CourseEvent.as_json,
+            lambda row: things.equal("id", row.id),
+        )
 
     def on_unmount(self) -> None:
         super().on_unmount()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.containers import Vertical
 from textual.message import Message
@@ -10,9 +10,11 @@ from textual.widget import Widget
 
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
+from logsleuth.model.text import visible
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import ActSpan
 from logsleuth.tui.cells import Line
+from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.history import Step
 from logsleuth.tui.remembering import Shown
@@ -98,11 +100,11 @@ class Page(Vertical):
             self.sentence = sentence
 
     class Copy(Message):
-        """Text for the clipboard, and what it is."""
+        """Lines for the clipboard, made safe, and what they are."""
 
-        def __init__(self, text: str, what: str) -> None:
+        def __init__(self, lines: Sequence[str], what: str) -> None:
             super().__init__()
-            self.text = text
+            self.text = "\n".join(visible(line) for line in lines)
             self.what = what
 
     def __init__(self, desk: Desk) -> None:
@@ -125,6 +127,10 @@ class Page(Vertical):
 
     def subject(self) -> Subject | None:
         """What the cursor stands on, as evidence for a case."""
+        return None
+
+    def copies(self) -> Copies[Any] | None:
+        """How its rows are copied; ``None`` where there is nothing like it."""
         return None
 
     def tally(self) -> Line:

@@ -11,6 +11,7 @@ from logsleuth.filter.tree import Node, Not, both
 from logsleuth.store.base import Cancel, Partial
 from logsleuth.tui import filters, subjects
 from logsleuth.tui.cells import Cell, Line, Role, line
+from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import Fact, laid_out
 from logsleuth.tui.filters import Filter
@@ -160,6 +161,18 @@ class SortedPane(Page, Generic[R]):
         can say which these are."""
         node = self.node(row)
         return None if node is None else subjects.requests(both(self.where, node))
+
+    def copies(self) -> Copies[R] | None:
+        return Copies.of(self.table, self.sentence, self._record, self.node)
+
+    def _record(self, row: R) -> dict[str, Any]:
+        """The columns as values: what they are sorted by, or else their text."""
+        found: dict[str, Any] = {}
+        for one in self.sortables():
+            value = one.by(row)
+            plain = isinstance(value, str | int | None) and one.column.right
+            found[one.column.name] = value if plain else str(one.column.cell(row).text)
+        return found
 
     def subject(self) -> Subject | None:
         row = self.table.row
@@ -446,9 +459,6 @@ class SortedPane(Page, Generic[R]):
                 column, value = chosen.column, chosen.by(row)
                 exact = column.right and value is not None  # a number, without its commas
                 text = str(value) if exact else column.cell(row).text
-                self.post_message(self.Copy(text, column.heading))
+                self.post_message(self.Copy([text], column.heading))
 
         self.with_row(copied)
-
-    def do_copy_row(self) -> None:
-        self.with_row(lambda row: self.post_message(self.Copy(self.sentence(row), "row")))
