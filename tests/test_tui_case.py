@@ -16,6 +16,7 @@ from tui_driving import press, screen_text, settle, type_filter, until
 from logsleuth.case import adding
 from logsleuth.case.case import Case
 from logsleuth.filter.parse import parse
+from logsleuth.filter.tree import Span
 from logsleuth.model import clock, times
 from logsleuth.model.text import visible
 from logsleuth.report.verify import verify
@@ -166,11 +167,19 @@ async def test_findings_tags_and_what_a_case_is_about(
             await press(pilot, "T", "ctrl+u")
             await fill(pilot, "two")
             await press(pilot, "E", "tab")
-            await fill(pilot, "SEC-42", "Dean", "", "", "", "Mars/Olympus", "Who?\nWhen?")
+            await fill(pilot, "SEC-42", "Dean", "", "", "", "Mars/Olympus", "2026-10-12",
+                       "2026-10-13T08:00", "Who?\nWhen?")  # fmt: skip
             assert "Mars/Olympus" in screen_text(app)
             assert isinstance(app.screen, Form)
-            await press(pilot, "shift+tab", "ctrl+u")
+            await press(pilot, *["shift+tab"] * 3, "ctrl+u")
             await fill(pilot, "America/Denver")
+            await press(pilot, "E", *["tab"] * 7)
+            assert "2026-10-12" in screen_text(app)
+            await press(pilot, "ctrl+u")
+            await fill(pilot, "2026-10-14")
+            assert "it ends before it begins" in screen_text(app)
+            await press(pilot, "ctrl+u")
+            await fill(pilot, "2026-10-11")
             assert "#two" in screen_text(app)
             assert "SEC-42" in screen_text(app)
     state = opened(bench).state()
@@ -179,6 +188,8 @@ async def test_findings_tags_and_what_a_case_is_about(
     assert [(tag.on, tag.tag) for tag in state.tags] == [("E1", "two")]
     assert state.about.questions == ("Who?", "When?")
     assert (state.about.ticket, state.about.zone) == ("SEC-42", "America/Denver")
+    span = Span(times.parse("2026-10-11T06:00:00Z"), times.parse("2026-10-13T14:00:00Z"))
+    assert state.about.span == span
 
 
 async def test_evidence_leads_back_to_its_place(

@@ -26,6 +26,7 @@ def by_commands(bench: Bench, target: Path) -> None:
     """The case and its report through commands alone."""
     bench.run("case", "new", NAME, "--title", TITLE, "--ticket", "SEC-42")
     bench.run("case", "edit", NAME, "--zone", "America/Denver", "--question", "Was it Dana?",
+              "--since", "2026-10-12", "--until", "2026-10-12",
               "--requester", "Dean of Biology")  # fmt: skip
     bench.run("case", "add", NAME, "--event", CONCLUDED)
     bench.run("case", "add", NAME, "--session", SESSION)
@@ -46,7 +47,8 @@ async def by_keys(pilot: Pilot[Any], target: Path) -> None:
     await press(pilot, "C", "enter")
     await fill(pilot, NAME, TITLE, "SEC-42")
     await press(pilot, "8", "E", *["tab"] * 2)
-    await fill(pilot, "Dean of Biology", "", "", "", "America/Denver", "Was it Dana?")
+    await fill(pilot, "Dean of Biology", "", "", "", "America/Denver", "2026-10-12", "2026-10-12",
+               "Was it Dana?")  # fmt: skip
     await press(pilot, "2")
     await type_filter(pilot, "event_type:concluded and course_id:5001")
     await press(pilot, "b", "backspace", "7")

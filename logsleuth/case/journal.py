@@ -58,6 +58,25 @@ class Journal:
                 self.say(f"What is looked at is not logged: {error}")
 
 
+def how_many(text: str) -> int | None:
+    """How many entries a text says: a number, ``none`` or ``all`` (``None``); else
+    ``ValueError``."""
+    said = text.strip().lower()
+    if said in {"all", "none"}:
+        return None if said == "all" else 0
+    if not said.isascii() or not said.isdecimal():
+        raise ValueError(f"'{text}' is no number, nor all or none.")
+    return int(said)
+
+
+def told(earlier: dict[str, Any]) -> str:
+    """How many earlier entries there are and which a new case has, in a sentence."""
+    return (
+        f"You made {earlier['yours']:,} earlier entries in this cache's log:"
+        f" {len(earlier['taken']):,} taken in, {earlier['left_out']:,} left out."
+    )
+
+
 def earlier(cache: Cache, take: int | None) -> dict[str, Any]:
     """What a new case says of its author's earlier acts in the log of a cache.
 

@@ -34,6 +34,16 @@ def find(name: str) -> Path:
     return stem if stem.suffix == SUFFIX else stem.with_name(stem.name + SUFFIX)
 
 
+def out_of_reach(name: str) -> str:
+    """Why a group cannot open the case that a name means, in a sentence; empty if it can."""
+    if os.sep in name:
+        return ""
+    return (
+        "A group cannot reach your own folder of cases; name a path that it can reach, as"
+        f" /srv/cases/{name}."
+    )
+
+
 def listed() -> list[Path]:
     """The files of cases in :func:`cases_folder`, by name."""
     return sorted(cases_folder().glob(f"*{SUFFIX}"))

@@ -1,26 +1,19 @@
-"""Times given as options: ``2026-10-01``, ``2026-10-01T08:00:00Z``, ``now-24h``.
-
-They are read as in a filter, so a date alone is the whole day in the zone: a span from
-a date begins with that day, a span until a date ends with it.
-"""
+"""Times given as options; see :mod:`logsleuth.filter.moments`."""
 
 from datetime import tzinfo
 
 from logsleuth.cli.errors import Misused
-from logsleuth.filter.fields import field
-from logsleuth.filter.tree import Match, Operator, Range, Span
-from logsleuth.model import clock, times
+from logsleuth.filter import moments
+from logsleuth.filter.tree import Span
+from logsleuth.model import times
 
 
 def span(since: str | None, until: str | None, zone: tzinfo) -> Span:
     """The span from ``since``, included, until ``until``, excluded; ``Misused`` if none."""
-    found = Span(
-        _microseconds(since, ">=", zone) if since else None,
-        _microseconds(until, "<=", zone) if until else None,
-    )
-    if found.since is not None and found.until is not None and found.since >= found.until:
-        raise Misused(f"The span from {since} until {until} is empty: it ends before it begins.")
-    return found
+    try:
+        return moments.span(since, until, zone)
+    except ValueError as error:
+        raise Misused(str(error)) from error
 
 
 def span_text(given: Span, zone: tzinfo) -> str:
@@ -28,20 +21,3 @@ def span_text(given: Span, zone: tzinfo) -> str:
     since = times.iso_seconds(given.since or 0, zone)
     until = times.iso_seconds(given.until or 0, zone)
     return f"{since} until {until}"
-
-
-def _microseconds(text: str, operator: Operator, zone: tzinfo) -> int:
-    # Only now: the filter's readers are needed by few commands.
-    from logsleuth.filter.errors import FilterError
-    from logsleuth.filter.literals import Literal, Moment, compare_order
-
-    try:
-        node = compare_order(
-            field("timestamp"), operator, Literal((text,), 1), Moment(zone, clock.now_us)
-        )
-    except FilterError as error:
-        raise Misused(f"{error.message}; expected {error.expected}.") from error
-    match node:
-        case Match(test=Range(value=value)):
-            return value
-    raise TypeError(f"no range: {node}")

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 
-from logsleuth.case import places
+from logsleuth.case import journal, places
 from logsleuth.case.case import Case
 from logsleuth.case.errors import CaseError
 from logsleuth.case.model import CLOSINGS, CONFIDENCES, Finding, Header
+from logsleuth.filter import moments
+from logsleuth.filter.tree import Span
+from logsleuth.model import zones
+from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.forms import Field, Values
 from logsleuth.tui.wording import counted
@@ -23,7 +28,10 @@ NEW = (
     Field("name", "name, as incident-42", needed=True),
     Field("title", "title: what it is about, in a line", needed=True),
     Field("ticket", "ticket (may stay empty)"),
-)
+    Field("earlier", "of your entries in the log so far, take in: none, all, or how many", "none",
+          needed=True),
+    Field("group", "group that may work on it too (may stay empty; needs a path)"),
+)  # fmt: skip
 WHERE = "A file of its own, for you alone. A path with a slash puts it elsewhere."
 TAGS = "Words with blanks between them; take one out to take the tag away."
 
@@ -56,6 +64,16 @@ def _line(path: Path) -> Line:
     status = state.about.closed_as or "open"
     size = counted(len(state.evidence), "piece of evidence", "pieces of evidence")
     return line(name, " ", Cell(f"{status} · {size} · ", Role.MUTED), state.about.title)
+
+
+def create(book: Casebook, values: Values) -> str:
+    """Make a case from its form, and take it up."""
+    try:
+        take = journal.how_many(values["earlier"])
+    except ValueError as error:
+        raise CaseError(str(error)) from error
+    ticket, group = values["ticket"] or None, values["group"] or None
+    return book.create(values["name"], values["title"], ticket, group, take)
 
 
 def note(on: tuple[str, ...], text: str = "") -> tuple[Field, ...]:
@@ -100,8 +118,13 @@ def retag(case: Case, on: str | None, before: Sequence[str], values: Values) -> 
     return f"Tags on {on or 'the case'}: {' '.join(f'#{word}' for word in wanted) or 'none'}."
 
 
-def about(header: Header) -> tuple[Field, ...]:
-    """What a case is about."""
+def zone_of(header: Header, shown: tzinfo | None) -> tzinfo:
+    """The zone in which the times of a case are written: its own, else that of the screen."""
+    return zones.zone(header.zone) if header.zone else shown or UTC
+
+
+def about(header: Header, zone: tzinfo) -> tuple[Field, ...]:
+    """What a case is about; its times are shown in the zone."""
     return (
         Field("title", "title", header.title, needed=True),
         Field("ticket", "ticket", header.ticket or ""),
@@ -110,12 +133,16 @@ def about(header: Header) -> tuple[Field, ...]:
         Field("prepared_by", "who investigates", header.prepared_by or ""),
         Field("authority", "on what authority", header.authority or ""),
         Field("zone", "zone of the report, as America/Denver", header.zone or ""),
+        Field("since", "begin of the time under investigation, as 2026-10-12",
+              moments.shown(header.span.since, zone)),
+        Field("until", "its end; a date is the whole day",
+              moments.shown(header.span.until, zone, end=True)),
         Field("questions", "questions, one on a line", "\n".join(header.questions), text=True),
-    )
+    )  # fmt: skip
 
 
-def edit(case: Case, values: Values) -> str:
-    """Write what a case is about from its form."""
+def edit(case: Case, values: Values, before: Values, zone: tzinfo) -> str:
+    """Write what a case is about from its form; ``before`` is what stood there, in ``zone``."""
     changed = case.edit(
         title=values["title"],
         ticket=values["ticket"] or None,
@@ -124,9 +151,27 @@ def edit(case: Case, values: Values) -> str:
         prepared_by=values["prepared_by"] or None,
         authority=values["authority"] or None,
         zone=values["zone"] or None,
+        span=_span(case, values, before, zone),
         questions=[text.strip() for text in values["questions"].splitlines() if text.strip()],
     )
     return "Changed what the case says of itself." if changed else "The case says so already."
+
+
+def _span(case: Case, values: Values, before: Values, zone: tzinfo) -> Span:
+    """The time under investigation; what was not written anew stays as exact as it was."""
+    known = case.state().about.span
+    try:
+        read = zones.zone(values["zone"]) if values["zone"] else zone
+    except ValueError as error:
+        raise CaseError(f"{error}.") from error
+    try:
+        given = moments.span(values["since"] or None, values["until"] or None, read)
+    except ValueError as error:
+        raise CaseError(str(error)) from error
+    return Span(
+        known.since if values["since"] == before["since"] else given.since,
+        known.until if values["until"] == before["until"] else given.until,
+    )
 
 
 def close(case: Case, values: Values) -> str:

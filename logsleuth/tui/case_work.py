@@ -181,16 +181,15 @@ class CaseWork:
 
     def _make(self, then: Callable[[], object]) -> None:
         def submit(values: Values, answered: Failed) -> None:
-            def made(_: object) -> None:
+            def made(earlier: str) -> None:
                 answered(None)
                 path = places.find(values["name"])
-                self._say(f"Made the case {path.stem} at {path}.")
+                self._say(f"Made the case {path.stem} at {path}. {earlier}")
                 self._changed()
                 then()
 
-            book, ticket = self._book(), values["ticket"] or None
-            create = partial(book.create, values["name"], values["title"], ticket)
-            self._do(lambda cancel: create(), made, answered)
+            book = self._book()
+            self._do(lambda cancel: case_forms.create(book, values), made, answered)
 
         self._show(Form("A new case", case_forms.NEW, submit, case_forms.WHERE))
 
@@ -336,9 +335,12 @@ class CaseWork:
         about = page.found.state.about
 
         def submit(values: Values, answered: Failed) -> None:
-            self._write(lambda case: case_forms.edit(case, values), answered)
+            self._write(lambda case: case_forms.edit(case, values, before, zone), answered)
 
-        self._show(Form(f"The case {about.name}", case_forms.about(about), submit))
+        zone = case_forms.zone_of(about, self._desk.zone)
+        fields = case_forms.about(about, zone)
+        before = {field.name: field.value for field in fields}
+        self._show(Form(f"The case {about.name}", fields, submit))
 
     def do_close_case(self) -> None:
         page = self._around.page()

@@ -54,11 +54,20 @@ class Casebook:
         self._log(case, opened=True)
         return found
 
-    def create(self, name: str, title: str, ticket: str | None) -> Overview:
-        """Make a case and take it up; ``CaseError`` where there is one already."""
-        earlier = journal.earlier(self.cache, 0)
-        case = Case.create(places.find(name), title, earlier=earlier, ticket=ticket)
-        return self.open(case.path)
+    def create(
+        self, name: str, title: str, ticket: str | None, group: str | None, take: int | None
+    ) -> str:
+        """Make a case and take it up; ``CaseError`` where there is one already.
+
+        ``group`` may open it too; ``take`` of the author's newest entries in the cache's log are
+        taken in, ``None`` is all of them.  The answer says in a sentence how many there are.
+        """
+        if group is not None and (why := places.out_of_reach(name)):
+            raise CaseError(why)
+        earlier = journal.earlier(self.cache, take)
+        case = Case.create(places.find(name), title, group=group, earlier=earlier, ticket=ticket)
+        self.open(case.path)
+        return journal.told(earlier)
 
     def follow(self, found: Overview) -> None:
         """Log to the open case while it is open, and no more once somebody has closed it."""

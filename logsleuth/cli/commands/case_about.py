@@ -48,12 +48,11 @@ class Earlier(click.ParamType[int]):
     name = "N|all|none"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        text = str(value).lower()
-        if text in {"all", "none"}:
-            return -1 if text == "all" else 0
-        if not text.isascii() or not text.isdecimal():
-            self.fail(f"'{value}' is no number, nor all or none.", param, ctx)
-        return int(text)
+        try:
+            found = journal.how_many(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return -1 if found is None else found
 
 
 @click.command("new", short_help="Make a case.")
@@ -80,11 +79,8 @@ def new(
 ) -> None:
     """Make the case NAME."""
     path = places.find(name)
-    if group is not None and "/" not in name:
-        raise Misused(
-            "A group cannot reach your own folder of cases; name a path that it can reach, as"
-            f" /srv/cases/{name}."
-        )
+    if group is not None and (why := places.out_of_reach(name)):
+        raise Misused(why)
     said = _said(settings, about)
     taken = None
     if (settings.cache / CATALOGUE).exists():
@@ -101,9 +97,7 @@ def new(
     lines = [f"Made the case {path.stem} at {path}."]
     if taken is not None and taken["yours"]:
         lines.append(
-            f"You made {taken['yours']:,} earlier entries in this cache's log:"
-            f" {len(taken['taken']):,} taken in, {taken['left_out']:,} left out."
-            + (" (--earlier all takes them in.)" if earlier is None else "")
+            journal.told(taken) + (" (--earlier all takes them in.)" if earlier is None else "")
         )
     output.write_text(lines)
 
