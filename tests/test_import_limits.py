@@ -104,7 +104,8 @@ def repeated(path: Path, head: bytes, block: bytes, count: int, tail: bytes = b"
 def test_ten_gigabytes_in_ten_megabytes(tmp_path: Path, name: str, head: bytes) -> None:
     path = repeated(tmp_path / name, head, bytes(16 << 20), 640)
     assert path.stat().st_size < 12 << 20
-    assert "times its size" in refusal(tmp_path / "cache", path)
+    reason = "larger than" if ".json." in name else "times its size"
+    assert reason in refusal(tmp_path / "cache", path)
 
 
 NOISE = random.Random(7).randbytes(24_000).replace(b"\n", b"") * 700
@@ -203,12 +204,31 @@ def test_event_data_that_is_deep_text_in_text_is_kept_as_text(tmp_path: Path) ->
 
 
 def test_a_document_of_very_many_values_or_pages_is_refused(tmp_path: Path) -> None:
-    values = b'{"events": [' + b"[]," * limits.MOST_VALUES + b"[]]}"
+    values = b'{"events": [' + b"1," * limits.MOST_VALUES + b"[]]}"
     path = write(tmp_path / "values.json", values)
     assert "larger than a document may be" in refusal(tmp_path / "cache", path)
     pages = json.dumps([{"events": []}] * (limits.MOST_PAGES + 1)).encode()
     path = write(tmp_path / "pages.json", pages)
     assert "more than 10,000 pages" in refusal(tmp_path / "cache", path)
+
+
+@pytest.mark.slow
+def test_a_document_of_as_many_bytes_and_values_as_one_may_have(tmp_path: Path) -> None:
+    """Little memory, whatever they are: one event of too many values, or events that are none."""
+    event = b'{"events": [{"id":"a","created_at":"2026-10-01T00:00:00Z","event_data":['
+    dicts = event + b'{"a":9},' * (limits.MOST_VALUES // 2 - 10) + b"9]}]}"
+    found = measured(tmp_path / "cache", write(tmp_path / "dicts.json", dicts))
+    assert (found["read"], found["rejected"]) == (1, 1)
+    text = event + b'"' + b"\\u00e9" * (5 << 20) + b'"]}]}'
+    found = measured(tmp_path / "cache", write(tmp_path / "text.json", text))
+    assert (found["read"], found["rejected"]) == (1, 1)
+    many = b"[" + b'{"a":9},' * (limits.MOST_VALUES // 2) + b"9]"
+    wide = jsonl([row("a"), row("b", more="here")]).replace(b'"here"', many)
+    found = measured(tmp_path / "cache", write(tmp_path / "row.jsonl", wide))
+    assert (found["added"], found["rejected"]) == (1, 1)
+    none = b'{"events": [' + b"9," * (limits.MOST_REJECTS + 1) + b"9]}"
+    error = refusal(tmp_path / "other", write(tmp_path / "none.json", none))
+    assert "100,000 of its events could not be read (the first: the event is no object" in error
 
 
 @pytest.mark.parametrize("length", [1, 8, 16, 24, 31])

@@ -15,7 +15,7 @@ import httpx
 
 from logsleuth.model import clock, times
 from logsleuth.model.secret import Secret
-from logsleuth.sources import http
+from logsleuth.sources import http, limits
 from logsleuth.sources.canvas_answers import (
     Answer,
     ElsewhereError,
@@ -29,7 +29,7 @@ from logsleuth.sources.http import HttpError, Patience
 PAGE = 100
 """Events or objects a page; Canvas lowers more than this in silence."""
 
-LARGEST = 64 << 20
+LARGEST = limits.LARGEST_DOCUMENT
 """Bytes of one answer; a page of 100 events has about 100 kB."""
 
 EMPTY_PAGES = 100

@@ -47,8 +47,7 @@ class AuditDocument:
 
 def parse(content: bytes, name: str) -> Any:
     """The JSON of a document; ``SourceError`` if it is none, or larger than one may be."""
-    values = sum(content.count(sign) for sign in (b",", b"[", b"{"))
-    if values > limits.MOST_VALUES or len(content) > limits.LARGEST_DOCUMENT:
+    if limits.values(content) > limits.MOST_VALUES or len(content) > limits.LARGEST_DOCUMENT:
         raise SourceError(
             f"{name} is larger than a document may be ({limits.LARGEST_DOCUMENT >> 20} MiB,"
             f" {limits.MOST_VALUES:,} values); split it."
@@ -80,9 +79,16 @@ def course_audit(
             try:
                 if len(raw) > limits.LONGEST_LINE:
                     raise ValueError("the event is too long")
+                if limits.values(raw.encode()) > limits.MOST_VALUES_OF_ONE:
+                    raise ValueError("the event holds too many values")
                 found.events.append((_event(event, owner, source_id), raw))
             except ValueError as error:
                 found.rejected.append((found.read, str(error), raw))
+                if len(found.rejected) > limits.MOST_REJECTS:
+                    raise SourceError(
+                        f"{name} was not imported: more than {limits.MOST_REJECTS:,} of its"
+                        f" events could not be read (the first: {found.rejected[0][1]})."
+                    ) from error
         linked = page.get("linked")
         if isinstance(linked, dict):
             found.names += _linked(linked)

@@ -26,12 +26,15 @@ MOST_COLUMNS = 1_000
 DEEPEST = 100
 """Lists and objects in each other; documents of Canvas have 6."""
 
-LARGEST_DOCUMENT = 256 << 20
-"""Bytes of a JSON document, which is held whole."""
+LARGEST_DOCUMENT = 32 << 20
+"""Bytes of a JSON document, which is held whole: some 50,000 events, and 250 MB of memory."""
 
-MOST_VALUES = 8_000_000
-"""Commas and brackets of a JSON document: each can be a value that takes 60 bytes and more.
-An event has about 30 in 700 bytes."""
+MOST_VALUES = 1_500_000
+"""Commas and brackets of a JSON document: each can be a value that takes a hundred bytes.
+An event has about 25 in 600 bytes."""
+
+MOST_VALUES_OF_ONE = 50_000
+"""The same of one event or row, of which there are copies while it is read."""
 
 MOST_PAGES = 10_000
 """Pages of a saved list of answers: half a million events."""
@@ -42,6 +45,11 @@ MOST_REJECTED_BYTES = 64 << 20
 
 SHOWN_OF_LONG = 4_096
 """Bytes that are kept of what is too long to be held."""
+
+
+def values(content: bytes) -> int:
+    """Commas and brackets of JSON text: at least as many as it holds values, but for one."""
+    return sum(content.count(sign) for sign in (b",", b"[", b"{"))
 
 
 def too_deep(loaded: Any) -> bool:

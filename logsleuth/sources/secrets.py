@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from logsleuth.model.delivered import Rejected
-from logsleuth.sources.limits import LONGEST_LINE, SHOWN_OF_LONG
+from logsleuth.sources import limits
 from logsleuth.sources.secret_rules import (
     BACKSLASHES,
     ENCODED,
@@ -92,10 +92,10 @@ class Masker:
         """A line that cannot be taken in, masked whatever it is encoded in.
 
         ``cut``: ``raw`` is only its beginning, so its hash is not known.  Of a line that is
-        longer than any may be, only the beginning is kept.
+        longer than any may be, or holds more, only the beginning is kept.
         """
-        if len(raw) > LONGEST_LINE:
-            raw, cut = raw[:SHOWN_OF_LONG], True
+        if len(raw) > limits.LONGEST_LINE or limits.values(raw) > limits.MOST_VALUES_OF_ONE:
+            raw, cut = raw[: limits.SHOWN_OF_LONG], True
         text = self.mask(raw.decode("utf-8", "surrogateescape"))
         with suppress(ValueError, RecursionError):
             # A list of secrets is known as that only by the member of JSON that it is.
@@ -113,10 +113,8 @@ class Masker:
                 self.mask(name): self._all(item, self._whole if is_secret_member(name) else mask)
                 for name, item in value.items()
             }
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            written = str(value)
-            masked = mask(written)
-            return value if masked == written else masked
+        if mask == self._whole and isinstance(value, int | float) and not isinstance(value, bool):
+            return mask(str(value))
         return value
 
     def _whole(self, secret: str) -> str:

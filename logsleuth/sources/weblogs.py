@@ -221,6 +221,8 @@ class WebLogReader:
 
     def _patient(self, raw: bytes) -> Delivered | Deletion:
         """A line of JSON that the typed decoder refused, or its neighbour."""
+        if limits.values(raw) > limits.MOST_VALUES_OF_ONE:
+            raise _Unfit("it holds too many values")
         try:
             loaded = json.loads(raw)
         except (ValueError, RecursionError) as error:
