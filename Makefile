@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-exhaustive lint bench-panes screenshots clean
+.PHONY: demo test test-slow test-exhaustive lint bench bench-panes screenshots clean
 
 # Two stamps, so that the demo does not wait for the test tools.
 $(VENV)/.run: pyproject.toml
@@ -32,6 +32,12 @@ test-slow: $(VENV)/.dev
 
 test-exhaustive: $(VENV)/.dev
 	$(BIN)/python -m pytest -m exhaustive
+
+# ROWS=30000000 for a month of a large university; SCRATCH needs about 520 bytes for each.
+ROWS ?= 1000000 10000000
+SCRATCH ?= /tmp/logsleuth-bench
+bench: $(VENV)/.dev
+	$(BIN)/python tests/benchmarks/run.py --rows $(ROWS) --scratch $(SCRATCH)
 
 bench-panes: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/panes.py

@@ -50,12 +50,17 @@ STILL_OPEN = 1_500
 
 @dataclass(frozen=True)
 class Plan:
-    """What to make."""
+    """What to make.
+
+    With ``late_for`` these are further requests of days that have so many each: by the same
+    people in the same sessions.
+    """
 
     rows: int
     days: int
     one_day_a_file: bool = False
     seed: int = 1
+    late_for: int = 0
     layout: int = LAYOUT
 
     @property
@@ -136,7 +141,8 @@ class _Maker:
         self.plan, self.day, self.part, self.parts = plan, day, part, parts
         self.events: list[dict[str, Any]] = []
         self.causes: list[dict[str, str]] = []
-        self.pick = random.Random(f"{plan.seed}/{day}/{part}")
+        late = f"/late {plan.rows}" if plan.late_for else ""
+        self.pick = random.Random(f"{plan.seed}/{day}/{part}{late}")
 
     def blocks(self) -> Iterator[str]:
         """Lines of JSON, some hundred at a time."""
@@ -150,13 +156,14 @@ class _Maker:
 
     def _lines(self) -> Iterator[str]:
         rows = self.plan.rows_per_day
-        there = _day(self.plan.seed, self.day, rows)
+        crowd = self.plan.late_for or rows
+        there = _day(self.plan.seed, self.day, crowd)
         chance, bits = self.pick.random, self.pick.getrandbits
         grid, kinds = traffic.clock(), traffic.routes()
         weights = list(accumulate(route.weight for route in kinds))
         routes = [_prepared(route) for route in kinds]
         saved = _prepared(traffic.SAVED)
-        open_at_once = STILL_OPEN * min(1.0, rows / traffic.DAY_OF)
+        open_at_once = STILL_OPEN * min(1.0, crowd / traffic.DAY_OF)
         midnight = FIRST_DAY + timedelta(days=self.day)
         # Texts of the minutes of the day, to which seconds are added.
         minutes = [

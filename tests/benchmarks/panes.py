@@ -3,6 +3,7 @@
     python tests/benchmarks/panes.py                  # a made-up campus of 1,000,000 requests
     python tests/benchmarks/panes.py --rows 100000
     python tests/benchmarks/panes.py --cache DIR      # a cache that is there
+    python tests/benchmarks/panes.py --cache DIR --openings    # as JSON: how panes open, only
 
 For each pane, in milliseconds, medians of several runs: until the first rows of it are
 there, until all is read; the longest turn of the event loop, and the 99th percentile of
@@ -13,14 +14,17 @@ five milliseconds is: what a key pressed meanwhile would have waited.
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import watch
 from textual import events
 
 from logsleuth.demo.build import build
@@ -28,6 +32,7 @@ from logsleuth.store.base import Cancel
 from logsleuth.store.cache import Cache
 from logsleuth.trace.kept import KeptTraces
 from logsleuth.tui.app import LogsleuthApp
+from logsleuth.tui.panes.changes import ChangesPane
 from logsleuth.tui.panes.sorted_pane import SortedPane
 from logsleuth.tui.smooth import smooth
 
@@ -113,6 +118,8 @@ async def rest(app: LogsleuthApp) -> None:
 def has_rows(app: LogsleuthApp, name: str) -> bool:
     """Whether the pane shows a row of the question now open."""
     page = app.frame.page
+    if isinstance(page, ChangesPane):
+        return name == page.crumb and page.table.row is not None
     if not isinstance(page, SortedPane) or name != page.NAME:
         return False
     return any(row is page.table.row for row in page.reading.rows)
@@ -169,6 +176,37 @@ async def run(cache: Cache, key: str, name: str) -> dict[str, float]:
             return await walk(app, key, name)
 
 
+async def opening(cache: Cache, key: str, name: str, longest: float) -> dict[str, float | None]:
+    """Seconds until an app's pane has its first rows, and until it has read all; ``None``
+    where that takes longer than ``longest``."""
+    app = LogsleuthApp(cache.requests, cache.catalogue, KeptTraces.of(cache))
+    found: dict[str, float | None] = {FIRST: None, WHOLE: None}
+    async with app.run_test(size=(120, 36)):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(rest(app), longest)
+        begin = perf_counter()
+        press(app, key)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await until(lambda: has_rows(app, name))
+                found[FIRST] = perf_counter() - begin
+                await rest(app)
+                found[WHOLE] = perf_counter() - begin
+    return found
+
+
+def openings(cache: Cache, runs: int, longest: float) -> None:
+    """Print as JSON how long each pane takes to open, and what the process holds after it."""
+    found: dict[str, Any] = {}
+    for key, name in {**PANES, "2": "Changes"}.items():
+        found[name] = []
+        while len(found[name]) < runs:
+            found[name].append(asyncio.run(opening(cache, key, name, longest)))
+            if found[name][-1][WHOLE] is None:
+                break  # Once is enough of what takes so long.
+    print(json.dumps({"panes": found, "anonymous": watch.own_anonymous()}))
+
+
 COLUMNS = (
     "open first", "open whole", "open longest", "open p99", "page longest", "page p99",
     "filter first", "filter whole", "filter longest", "filter p99", LEFT,
@@ -193,6 +231,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--panes", default="".join(PANES), help="keys of the panes, as 36")
+    parser.add_argument("--openings", action="store_true", help="how panes open, as JSON")
+    parser.add_argument("--longest", type=float, default=LONGEST, help="seconds to wait for each")
     asked = parser.parse_args()
     os.environ.setdefault("TERM", "xterm-256color")
     with tempfile.TemporaryDirectory() as folder:
@@ -200,7 +240,10 @@ def main() -> None:
             asked.cache = Path(folder, "cache")
             build(asked.cache, rows=asked.rows)
         cache = Cache.open(asked.cache)
-        report(cache, asked.runs, asked.panes)
+        if asked.openings:
+            openings(cache, asked.runs, asked.longest)
+        else:
+            report(cache, asked.runs, asked.panes)
         cache.close()
 
 

@@ -1,0 +1,132 @@
+"""Asks the workload of one side, in a process of its own, and keeps times and answers.
+
+    python asking.py SIDE PLACE SAMPLE OUT SECONDS
+
+SIDE is ``logsleuth`` or ``duckdb``, PLACE its cache or file, SAMPLE what :mod:`sample` wrote,
+OUT the :class:`timing.Book` to write, SECONDS how long one question may be asked over and over.
+"""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import sample
+import watch
+import workload
+from timing import Asked, Book, Progress, Times, ask_often, rows_for
+from workload import Question, Row, World
+
+from logsleuth.filter.parse import parse
+from logsleuth.store.base import Cancel, Cancelled
+from logsleuth.store.cache import Cache
+
+COLD = 5
+CANCELS = 20
+RUNNING = 0.05
+"""Seconds that a search runs before it is taken back."""
+ANONYMOUS, CANCELLED = "anonymous", "cancelled"
+"""Names in the book, besides those of questions: bytes, and milliseconds."""
+
+
+class Ours:
+    """The store, opened as commands open it."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        self.folder, self.world = folder, world
+        self.cache = Cache.open(folder)
+
+    def once(self, question: Question, row: Row) -> Asked:
+        where = workload.node(question, row, self.world)
+        first, value = None, None
+        begin = time.perf_counter()
+        for answer in question.ask(self.cache.requests, where, row):
+            value = answer.value
+            if first is None and (getattr(value, "rows", value) or answer.complete):
+                first = time.perf_counter()
+        end = time.perf_counter()
+        return Asked(1000 * ((first or end) - begin), 1000 * (end - begin),
+                     lambda: question.form(value))  # fmt: skip
+
+    def cold(self, question: Question, row: Row) -> float:
+        self.cache.close()
+        watch.forget(self.folder)
+        begin = time.perf_counter()
+        self.cache = Cache.open(self.folder)
+        opened = time.perf_counter() - begin
+        return 1000 * opened + self.once(question, row).whole
+
+    def cancelled(self, text: str) -> float:
+        """Milliseconds from taking a search of everything back until it has ended."""
+        where, cancel = parse(f'url:"{text}"'), Cancel()
+
+        def search() -> None:
+            try:
+                for _ in self.cache.requests.count(where, cancel=cancel):
+                    pass
+            except Cancelled:
+                pass
+            finally:
+                self.cache.close()
+
+        thread = threading.Thread(target=search)
+        thread.start()
+        time.sleep(RUNNING)
+        begin = time.perf_counter()
+        cancel.cancel()
+        thread.join()
+        return 1000 * (time.perf_counter() - begin)
+
+
+class Theirs:
+    """DuckDB's own table, with two threads."""
+
+    def __init__(self, path: Path, world: World) -> None:
+        import duckdb  # Only here: the other side's memory is measured.
+
+        self.world = world
+        self.connection = duckdb.connect(str(path), read_only=True, config={"threads": 2})
+
+    def once(self, question: Question, row: Row) -> Asked:
+        assert question.sql is not None
+        sql = question.sql(row, self.world)
+        begin = time.perf_counter()
+        rows = self.connection.execute(sql).fetchall()
+        taken = 1000 * (time.perf_counter() - begin)
+        return Asked(taken, taken, lambda: question.theirs(rows))
+
+
+def ask_all(side: str, place: Path, sampled: Path, book: Book, seconds: float) -> None:
+    """Ask one side the whole workload."""
+    rows, world = sample.load(sampled)
+    asker = Ours(place, world) if side == "logsleuth" else Theirs(place, world)
+    every = [one for one in workload.every_question() if side == "logsleuth" or one.sql]
+    progress = Progress()
+    for number, question in enumerate(every, 1):
+        progress.say(f"{side}: {number} of {len(every)}, {question.name}")
+        times = ask_often(question, rows, seconds, asker.once)
+        if isinstance(asker, Ours):
+            times.cold = _cold(asker, question, rows, times, seconds)
+        book.keep((question.group, question.name), times)
+    if isinstance(asker, Ours):
+        book.keep(CANCELLED, [asker.cancelled("no such text") for _ in range(CANCELS)])
+    book.keep(ANONYMOUS, watch.own_anonymous())
+    progress.end()
+
+
+def _cold(
+    asker: Ours, question: Question, rows: list[Row], times: Times, seconds: float
+) -> list[float]:
+    """Cold askings: one of a question that takes long, a few of others."""
+    often = 1 if min(times.whole, default=0) > 1000 * seconds / COLD else COLD
+    others = rows_for(question, rows[::-1])
+    return [asker.cold(question, row) for row, _ in zip(others, range(often), strict=False)]
+
+
+def main() -> None:
+    side, place, sampled, out, seconds = sys.argv[1:]
+    ask_all(side, Path(place), Path(sampled), Book.new(Path(out)), float(seconds))
+
+
+if __name__ == "__main__":
+    main()
