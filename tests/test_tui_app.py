@@ -397,6 +397,44 @@ async def test_q_leaves_pages_and_asks_once_before_it_quits() -> None:
     assert app.return_value == 0
 
 
+async def test_ctrl_c_stops_what_is_read_and_only_then_asks_whether_to_quit() -> None:
+    app, store = on_numbers(50)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "ctrl+c")
+        assert "Press ^C again to quit" in screen_lines(app)[-2]
+        await press(pilot, "j")
+        store.held = threading.Event()
+        await pilot.press("o", "ctrl+c")
+        await settle(pilot)
+        assert store.taken_back == 1
+        assert "Stopped what was being read; r reads again." in screen_lines(app)[-2]
+        assert "Stopped before its end" in screen_text(app)
+        assert "No request" not in screen_text(app)
+        store.held = None
+        await press(pilot, "r")
+        assert "/courses/0" in screen_text(app)
+        await press(pilot, "ctrl+c")
+        await pilot.press("ctrl+c")
+    assert app.return_value == 0
+
+
+async def test_another_size_during_a_question_does_no_harm() -> None:
+    app, store = on_numbers(500)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        store.held = held = threading.Event()
+        await pilot.press("o")
+        for size in ((80, 24), (50, 10), (200, 50), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause(0.01)
+        store.held = None
+        held.set()
+        await settle(pilot)
+        assert "/courses/0 " in screen_text(app)
+        assert all(len(line) <= 80 for line in screen_lines(app))
+
+
 async def test_the_app_opens_at_a_change_with_a_filter() -> None:
     cache = story_cache()
     event = next(e for e in cache.catalogue.events() if e.event_type == "concluded")

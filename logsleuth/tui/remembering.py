@@ -47,8 +47,8 @@ class Memory:
     """The file of one cache."""
 
     def __init__(self, cache: Cache) -> None:
-        folder = platformdirs.user_state_path("logsleuth") / "places"
-        self.path: Path = folder / f"{cache.fingerprint}.json"
+        folder = platformdirs.user_state_path("logsleuth")
+        self.path: Path = folder / f"place-{cache.fingerprint}.json"
         self._masked = Masking(cache)
         self._newer = False
 
@@ -72,7 +72,7 @@ class Memory:
         """Write down how the app was left, whole or not at all; a sentence if that failed."""
         if self._newer:
             return ""
-        told = self._masked(msgspec.to_builtins(left))
+        told = self._masked(msgspec.json.decode(msgspec.json.encode(left)))
         try:
             private.write(self.path, msgspec.json.encode(told))
         except OSError as error:
