@@ -7,7 +7,7 @@ a value that the day does not know makes the leaf, and often the day, constant f
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -70,13 +70,30 @@ OPS = {
 }
 """Fields that stand in the day's small dictionary of operations."""
 
+_READS = {
+    "id": frozenset({"k", "id"}),
+    "timestamp": frozenset({"k", "us"}),
+    "url": frozenset({"url", "flags"}),
+    "user_agent": frozenset({"ua"}),
+    "remote_ip": frozenset({"ip"}),
+    "session_id": frozenset({"ses"}),
+    "actor": frozenset({"user_id", "real_user_id"}),
+    "masqueraded": frozenset({"user_id", "real_user_id"}),
+    "student_view": frozenset({"user_id", "real_user_id"}),
+    "token": frozenset({"dev"}),
+    "foreign": frozenset({"user_id"}),
+    "deleted": frozenset({"deleted_us"}),
+}
+"""The columns of the other fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A condition and its parameters, in order."""
+    """A condition and its parameters, in order; ``reads`` are the columns it looks at."""
 
     text: str
     parameters: tuple[Any, ...] = ()
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -156,14 +173,29 @@ def compile_filter(node: Node, day: Day) -> Sql:
                 return Sql(ALWAYS)
             if inner.text == ALWAYS:
                 return Sql(NEVER)
-            return Sql(f"({inner.text}) IS NOT TRUE", inner.parameters)
+            return Sql(f"({inner.text}) IS NOT TRUE", inner.parameters, inner.reads)
         case Phrase(phrase):
             test = Contains(phrase)
             if not _storable(phrase):
                 return Sql(NEVER)
-            return _join("OR", [_url(test), _user_agent(test, day)])
+            in_url, in_agent = _url(test), _user_agent(test, day)
+            return _join("OR", [_read("url", in_url), _read("user_agent", in_agent)])
         case Match(field, test):
-            return _leaf(field, test, day)
+            return _read(field.name, _leaf(field, test, day))
+
+
+def _read(name: str, condition: Sql) -> Sql:
+    """A condition on a field, with the columns it looks at."""
+    if condition.text in {ALWAYS, NEVER}:
+        return condition
+    return replace(condition, reads=reads(name))
+
+
+def reads(name: str) -> frozenset[str]:
+    """The columns of ``req`` that a field is made of."""
+    if name in COLUMNS:
+        return frozenset({COLUMNS[name]})
+    return frozenset({"op"}) if name in OPS else _READS[name]
 
 
 def _join(word: str, parts: list[Sql]) -> Sql:
@@ -178,7 +210,11 @@ def _join(word: str, parts: list[Sql]) -> Sql:
     # Halved, not chained: SQLite counts the depth of the expression, not its length.
     middle = len(kept) // 2
     left, right = _join(word, kept[:middle]), _join(word, kept[middle:])
-    return Sql(f"({left.text}) {word} ({right.text})", left.parameters + right.parameters)
+    return Sql(
+        f"({left.text}) {word} ({right.text})",
+        left.parameters + right.parameters,
+        left.reads | right.reads,
+    )
 
 
 def _leaf(field: Field, test: Test, day: Day) -> Sql:

@@ -6,6 +6,7 @@ sets, because the same account on two days is one.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,17 +16,9 @@ from logsleuth.filter.tree import Equals, Match, Node, Not, Or, Present, Value, 
 from logsleuth.model import addresses, times
 from logsleuth.store.base import Pair
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import (
-    COLUMNS,
-    NEVER,
-    OPS,
-    Day,
-    Sql,
-    compile_filter,
-)
-
-_TIME = f"(r.k >> {schema.LOW_BITS}) * 1000 + ifnull(r.us, 0)"
-
+from logsleuth.store.sqlite.compile import COLUMNS, OPS, Day, Sql, compile_filter, reads
+from logsleuth.store.sqlite.plan import pieces
+from logsleuth.store.sqlite.rollups import MOMENT
 
 Wanted = Field | tuple[Field, Field]
 """What requests are grouped by: a field, or two of ids, whose values are then pairs."""
@@ -33,19 +26,12 @@ Wanted = Field | tuple[Field, Field]
 
 @dataclass(slots=True)
 class Group:
-    """A value with its requests; ``literal`` is what a filter compares it with."""
+    """The requests of a value: how many, the first and last of them, and as whom."""
 
-    value: Any
-    literal: Any
     count: int = 0
     first: int = 2**62
     last: int = -(2**62)
     users: set[int] = field(default_factory=set)
-
-    @property
-    def order(self) -> tuple[bool, int | str | bool]:
-        """Sorts values: numbers by size, text after them."""
-        return isinstance(self.value, str), self.value
 
     def take(self, other: "Group") -> None:
         """Add the requests of the same value elsewhere."""
@@ -55,31 +41,73 @@ class Group:
         self.users |= other.users
 
 
-def grouping(day: Day, wanted: Wanted, condition: Sql, groups: dict[Any, Group]) -> None:
-    """Add the day's requests that match, by value of the field; nulls are left out."""
-    if condition.text == NEVER:
-        return
-    by = expression(day, wanted)
-    # The + keeps the planner from walking an index of the field with a look-up per row.
-    found: list[Any] = day.connection.execute(
-        f"SELECT {by.text} g, r.user_id, count(*), min({_TIME}), max({_TIME})"
-        f" FROM req r WHERE ({condition.text}) AND g IS NOT NULL GROUP BY +g, +r.user_id",
-        (*by.parameters, *condition.parameters),
-    ).fetchall()
-    values = values_of(day, wanted, {row[0] for row in found})
-    for number, user, count, first, last in found:
-        known = values[number]
-        if known is None:
-            continue
-        value, literal = known
-        group = groups.get(literal)
+Groups = dict[Any, Group]
+"""Groups by value, as a filter compares it."""
+
+
+def unite(groups: Groups, others: Groups) -> None:
+    """Add the groups of another day, which are not used again."""
+    for value, other in others.items():
+        group = groups.get(value)
         if group is None:
-            group = groups[literal] = Group(value, literal)
+            groups[value] = other
+        else:
+            group.take(other)
+
+
+def grouping(day: Day, wanted: Wanted, where: Node) -> Groups:
+    """The day's requests that match, by value of the field; nulls are left out."""
+    by = expression(day, wanted)
+    needs = columns(wanted) | {"user_id", "first", "last"}
+    found: list[Any] = []
+    for piece in pieces(day, where, needs):
+        # The + keeps the planner from walking an index of the field with a look-up per row.
+        found += day.connection.execute(
+            f"SELECT {by.text} g, r.user_id, {piece.count}, {piece.first}, {piece.last}"
+            f" FROM {piece.table} r WHERE ({piece.condition.text}) AND g IS NOT NULL"
+            " GROUP BY +g, +r.user_id",
+            (*by.parameters, *piece.condition.parameters),
+        ).fetchall()
+    values = values_of(day, wanted, {row[0] for row in found})
+    groups: Groups = {}
+    for number, user, count, first, last in found:
+        value = values[number]
+        if value is None:
+            continue
+        group = groups.get(value)
+        if group is None:
+            group = groups[value] = Group()
         group.count += count
         group.first = min(group.first, day.start + first)
         group.last = max(group.last, day.start + last)
         if user is not None:
             group.users.add(user)
+    return groups
+
+
+def totals(day: Day, wanted: Field, where: Node) -> Counter[Any]:
+    """How many of the day's requests that match have each value of the field."""
+    by = expression(day, wanted)
+    found: list[Any] = []
+    for piece in pieces(day, where, columns(wanted)):
+        found += day.connection.execute(
+            f"SELECT {by.text} g, {piece.count} FROM {piece.table} r"
+            f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY +g",
+            (*by.parameters, *piece.condition.parameters),
+        ).fetchall()
+    values = values_of(day, wanted, {number for number, _ in found})
+    counts: Counter[Any] = Counter()
+    for number, count in found:
+        if (value := values[number]) is not None:
+            counts[value] += count
+    return counts
+
+
+def columns(wanted: Wanted) -> frozenset[str]:
+    """The columns of a row that requests are grouped by."""
+    if isinstance(wanted, tuple):
+        return columns(wanted[0]) | columns(wanted[1])
+    return reads(wanted.name)
 
 
 def expression(day: Day, wanted: Wanted) -> Sql:
@@ -95,7 +123,7 @@ def expression(day: Day, wanted: Wanted) -> Sql:
         return Sql("r.op")
     plain = {
         "id": "r.id",
-        "timestamp": _TIME,
+        "timestamp": MOMENT,
         "url": "r.url",
         "user_agent": "r.ua",
         "remote_ip": "r.ip",
@@ -127,50 +155,56 @@ def _is(wanted: Field, value: Value | None) -> Node:
     return Match(wanted, Equals(value))
 
 
-Known = tuple[Any, Any] | None
-
-
-def values_of(day: Day, wanted: Wanted, numbers: set[Any]) -> dict[Any, Known]:
-    """What the day's numbers stand for: the value to show, and the one to filter by."""
+def values_of(day: Day, wanted: Wanted, numbers: set[Any]) -> dict[Any, Any]:
+    """What the day's numbers stand for, as a filter compares it."""
     if isinstance(wanted, tuple):
-        pairs = {text: tuple(json.loads(text)) for text in numbers}
-        return {text: (pair, pair) for text, pair in pairs.items()}
+        return {text: tuple(json.loads(text)) for text in numbers}
     name = wanted.name
     if name in OPS:
-        found: dict[Any, Known] = {}
+        found: dict[Any, Any] = {}
         for number in numbers:
             value = getattr(day.ops[number], OPS[name])
             if wanted.kind is Kind.TRISTATE and value is None:
                 value = "unknown"
             elif wanted.kind is Kind.METHOD and value is not None:
                 value = value.upper()
-            found[number] = None if value is None else (value, value)
+            found[number] = value
         return found
     if name == "remote_ip":
-        return _addresses(day, numbers)
+        return _dictionary(day, "ip", "ifnull(addr, text)", numbers)
     if name == "user_agent":
-        return {n: (text, text) for n, text in _dictionary(day, "ua", "text", numbers)}
+        return _dictionary(day, "ua", "text", numbers)
     if name == "session_id":
         sessions = _dictionary(day, "ses", "sid", numbers)
-        return {n: (schema.id_text(sid), schema.id_text(sid)) for n, sid in sessions}
+        return {number: schema.id_text(sid) for number, sid in sessions.items()}
     if name == "id":
-        return {n: (schema.id_text(n), schema.id_text(n)) for n in numbers}
+        return {number: schema.id_text(number) for number in numbers}
     if name == "timestamp":
-        return {n: (times.iso(day.start + n), day.start + n) for n in numbers}
+        return {number: day.start + number for number in numbers}
     if wanted.kind is Kind.FLAG:
-        return {n: (bool(n), bool(n)) for n in numbers}
-    return {n: (n, n) for n in numbers}
+        return {number: bool(number) for number in numbers}
+    return {number: number for number in numbers}
 
 
-def _dictionary(day: Day, table: str, column: str, numbers: set[int]) -> list[tuple[int, Any]]:
-    everything: Any = day.connection.execute(f"SELECT i, {column} FROM {table}")
-    return [(i, value) for i, value in everything if i in numbers]
+FEW = 500
+"""Numbers that are looked up one by one; for more the whole dictionary is read."""
 
 
-def _addresses(day: Day, numbers: set[int]) -> dict[Any, Known]:
-    found: dict[Any, Known] = {}
-    everything: Any = day.connection.execute("SELECT i, text, addr FROM ip")
-    for i, text, packed in everything:
-        if i in numbers:
-            found[i] = (text, text) if packed is None else (addresses.unpack(packed), packed)
+def _dictionary(day: Day, table: str, column: str, numbers: set[int]) -> dict[int, Any]:
+    if len(numbers) > FEW:
+        every: Any = day.connection.execute(f"SELECT i, {column} FROM {table}")
+    else:
+        listed = json.dumps(list(numbers))
+        every = day.connection.execute(
+            f"SELECT i, {column} FROM {table} WHERE i IN (SELECT value FROM json_each(?))",
+            (listed,),
+        )
+    return dict(every.fetchall())
+
+
+def shown(wanted: Field, value: Any) -> int | str | bool:
+    """A value as it is shown: addresses and times as text."""
+    if wanted.name == "timestamp":
+        return times.iso(value)
+    found: int | str | bool = addresses.unpack(value) if isinstance(value, bytes) else value
     return found

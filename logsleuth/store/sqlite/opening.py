@@ -66,6 +66,7 @@ class OpenDays:
     def __init__(self, days: DayList) -> None:
         self._days = days
         self._local = threading.local()
+        self._users: frozenset[int] = frozenset()
 
     def listed(self) -> Sequence[DayEntry]:
         """Every day, oldest first, without opening any."""
@@ -80,8 +81,7 @@ class OpenDays:
 
     def within(self, span: Span, *, newest_first: bool = True) -> list[DayEntry]:
         """The days that the span touches, its end not among it."""
-        entries, users = self._days()
-        self._local.student_view_users = users
+        entries, self._users = self._days()
         kept = [
             entry
             for entry in entries
@@ -92,9 +92,8 @@ class OpenDays:
 
     @property
     def student_view_users(self) -> frozenset[int]:
-        """The known Test Students, as of the calling thread's last look at the days."""
-        users: frozenset[int] = self._local.student_view_users
-        return users
+        """The known Test Students, as of the last look at the days."""
+        return self._users
 
     def _mine(self) -> OrderedDict[str, Opened]:
         """The open days of the calling thread, the one used last at the end."""

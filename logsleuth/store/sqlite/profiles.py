@@ -86,11 +86,11 @@ def _take(day: Day, wanted: Wanted, rows: list[Any], found: dict[Any, Making]) -
     values = values_of(day, wanted, {row[1] for row in rows})
     by_part: dict[str, list[Any]] = {}
     for part, number, what, count in rows:
-        known = values[number]
-        if known is not None:
-            making = found.get(known[1])
+        value = values[number]
+        if value is not None:
+            making = found.get(value)
             if making is None:
-                making = found[known[1]] = Making()
+                making = found[value] = Making()
             by_part.setdefault(part, []).append((making, what, count))
     for making, _, count in by_part.pop("hour", ()):
         making.counts["requests"] += count
@@ -104,7 +104,7 @@ def _take(day: Day, wanted: Wanted, rows: list[Any], found: dict[Any, Making]) -
         shown = values_of(day, field_named(_DISTINCT[part]), {what for _, what, _ in pairs})
         for making, what, _ in pairs:
             if (value := shown[what]) is not None:
-                making.sets[part].add(value[1])
+                making.sets[part].add(value)
 
 
 def _take_ops(day: Day, rows: list[Any]) -> None:
@@ -121,6 +121,6 @@ def _take_addresses(day: Day, rows: list[Any]) -> None:
     shown = values_of(day, field_named("remote_ip"), {what for _, what, _ in rows})
     for making, what, number in rows:
         if (value := shown[what]) is not None:
-            making.sets["addresses"].add(value[1])
+            making.sets["addresses"].add(value)
             if not day.ops[number].automatic:
-                making.attended.add(value[1])
+                making.attended.add(value)

@@ -1,7 +1,9 @@
 """The :class:`Store` over day files: newest day first, lazily, cancellable."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from logsleuth.filter.fields import Field, field
@@ -23,12 +25,25 @@ from logsleuth.store.base import (
     last,
 )
 from logsleuth.store.sqlite import rows, schema
-from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
-from logsleuth.store.sqlite.grouping import Group, Wanted, any_pair, grouping
-from logsleuth.store.sqlite.opening import DayEntry, DayList, OpenDays
+from logsleuth.store.sqlite.compile import NEVER, compile_filter
+from logsleuth.store.sqlite.counting import buckets, count
+from logsleuth.store.sqlite.grouping import (
+    Group,
+    Groups,
+    Wanted,
+    any_pair,
+    columns,
+    grouping,
+    shown,
+    totals,
+    unite,
+)
+from logsleuth.store.sqlite.opening import DayList, OpenDays
 from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
+from logsleuth.store.sqlite.parallel import Workers
 from logsleuth.store.sqlite.profiles import Making, profile
+from logsleuth.store.sqlite.rollups import CLIENT
 from logsleuth.store.sqlite.sessions import Sessions, matching
 from logsleuth.store.sqlite.spans import Spans
 
@@ -41,6 +56,7 @@ class SqliteStore:
 
     def __init__(self, days: DayList) -> None:
         self._days = OpenDays(days)
+        self._workers = Workers(self._days)
 
     # What is there
 
@@ -54,8 +70,9 @@ class SqliteStore:
         )
 
     def close(self) -> None:
-        """Close the connections of the calling thread."""
+        """Close the connections of the calling thread, and end those that work for all."""
         self._days.close()
+        self._workers.close()
 
     # Pages
 
@@ -138,17 +155,11 @@ class SqliteStore:
     def count(self, where: Node, *, cancel: Cancel | None = None) -> Iterator[Partial[int]]:
         entries = self._days.within(span_of(where))
         total = 0
-        for done, entry in enumerate(entries):
-            with self._days.asking(entry, cancel) as opened:
-                condition = compile_filter(where, opened)
-                if condition.text == ALWAYS:
-                    total += opened.connection.execute("SELECT ifnull(sum(n), 0) FROM hour").get
-                elif condition.text != NEVER:
-                    total += opened.connection.execute(
-                        f"SELECT count(*) FROM req r WHERE {condition.text}", condition.parameters
-                    ).get
-            if done + 1 < len(entries):
-                yield Partial(total, False, done + 1, len(entries))
+        counts = self._workers.each(entries, cancel, partial(count, where=where))
+        for done, found in enumerate(counts, 1):
+            total += found
+            if done < len(entries):
+                yield Partial(total, False, done, len(entries))
         yield Partial(total, True, len(entries), len(entries))
 
     def timeline(
@@ -156,19 +167,18 @@ class SqliteStore:
     ) -> Iterator[Partial[tuple[Bucket, ...]]]:
         entries = self._days.within(span_of(where))
         counts: dict[int, list[int]] = {}
-        for done, entry in enumerate(entries):
-            with self._days.asking(entry, cancel) as opened:
-                condition = compile_filter(where, opened)
-                for start, *numbers in _buckets(opened, condition, seconds):
-                    bucket = start // (seconds * times.SECOND) * seconds * times.SECOND
-                    kept = counts.setdefault(bucket, [0, 0, 0])
-                    for place, number in enumerate(numbers):
-                        kept[place] += number
-            buckets = tuple(Bucket(start, *numbers) for start, numbers in sorted(counts.items()))
-            if done + 1 < len(entries):
-                yield Partial(buckets, False, done + 1, len(entries))
+        every = self._workers.each(entries, cancel, partial(buckets, where=where, seconds=seconds))
+        for done, found in enumerate(every, 1):
+            for start, *numbers in found:
+                bucket = start // (seconds * times.SECOND) * seconds * times.SECOND
+                kept = counts.setdefault(bucket, [0, 0, 0])
+                for place, number in enumerate(numbers):
+                    kept[place] += number
+            so_far = tuple(Bucket(start, *numbers) for start, numbers in sorted(counts.items()))
+            if done < len(entries):
+                yield Partial(so_far, False, done, len(entries))
             else:
-                yield Partial(buckets, True, len(entries), len(entries))
+                yield Partial(so_far, True, len(entries), len(entries))
         if not entries:
             yield Partial((), True)
 
@@ -179,23 +189,38 @@ class SqliteStore:
     ) -> Iterator[Partial[tuple[TopRow, ...]]]:
         wanted = field(name)
         entries = self._days.within(span_of(where))
-        groups: dict[Any, Group] = {}
-        so_far: tuple[TopRow, ...] = ()
-        pace = Pace()
-        for done, entry in enumerate(entries, 1):
-            with self._days.asking(entry, cancel) as opened:
-                grouping(opened, wanted, compile_filter(where, opened), groups)
-            if anew := pace.due() or done == len(entries):
-                so_far = _top_rows(groups, groups, groups, limit)
-            yield Partial(so_far, False, done, len(entries))
-            if anew:
-                pace.made()
-        yield Partial(
-            self._top_with_all(wanted, where, groups, limit, entries, cancel),
-            True,
-            len(entries),
-            len(entries),
-        )
+        groups: Groups = {}
+        if limit and columns(wanted) <= set(CLIENT):
+            # Few of many: first which ones, by their numbers alone, then all about these.
+            counts: Counter[Any] = Counter()
+            every = self._workers.each(entries, cancel, partial(totals, wanted=wanted, where=where))
+            for done, found in enumerate(every, 1):
+                counts.update(found)
+                if done < len(entries):
+                    yield Partial((), False, done, len(entries))
+            values = _ranked(wanted, counts, limit)
+            these = both(where, _any_of(wanted, values))
+            for groups_of_day in self._grouped(wanted, these, cancel):
+                unite(groups, groups_of_day)
+            so_far = _top_rows(wanted, groups, groups, groups, limit)
+            yield Partial(so_far, False, len(entries), len(entries))
+        else:
+            so_far = ()
+            pace = Pace()
+            for done, groups_of_day in enumerate(self._grouped(wanted, where, cancel), 1):
+                unite(groups, groups_of_day)
+                if anew := pace.due() or done == len(entries):
+                    so_far = _top_rows(wanted, groups, groups, groups, limit)
+                yield Partial(so_far, False, done, len(entries))
+                if anew:
+                    pace.made()
+        compared = self._top_with_all(wanted, where, groups, limit, cancel)
+        yield Partial(compared, True, len(entries), len(entries))
+
+    def _grouped(self, wanted: Wanted, where: Node, cancel: Cancel | None) -> Iterator[Groups]:
+        """The groups of each day, the newest first."""
+        entries = self._days.within(span_of(where))
+        return self._workers.each(entries, cancel, partial(grouping, wanted=wanted, where=where))
 
     def profiles(
         self,
@@ -231,25 +256,21 @@ class SqliteStore:
         self, names: tuple[str, str], where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[PairRow, ...]]]:
         wanted = field(names[0]), field(names[1])
-        groups: dict[Pair, Group] = {}
+        groups: Groups = {}
         entries = self._days.within(span_of(where))
-        for done, entry in enumerate(entries, 1):
-            with self._days.asking(entry, cancel) as opened:
-                grouping(opened, wanted, compile_filter(where, opened), groups)
+        so_far: tuple[PairRow, ...] = ()
+        for done, groups_of_day in enumerate(self._grouped(wanted, where, cancel), 1):
+            unite(groups, groups_of_day)
             if done == 1 or done == len(entries):
                 so_far = _pair_rows(groups, groups)
             yield Partial(so_far, False, done, len(entries))
-        everything = self._days.within(Span())
         overall = groups
         if not isinstance(where, All):
             overall = {}
             firsts = {one for one, _ in groups}
-            these = Or(tuple(Match(wanted[0], Equals(one)) for one in firsts))
-            for entry in everything:
-                with self._days.asking(entry, cancel) as opened:
-                    grouping(opened, wanted, compile_filter(these, opened), overall)
-        first_day = next((times.day_start(entry.day) for entry in everything[::-1]), 0)
-        rows = _pair_rows(groups, overall, first_day + times.DAY)
+            for groups_of_day in self._grouped(wanted, _any_of(wanted[0], firsts), cancel):
+                unite(overall, groups_of_day)
+        rows = _pair_rows(groups, overall, self._first_day_ends())
         yield Partial(rows, True, len(entries), len(entries))
 
     def pair_profiles(
@@ -268,33 +289,28 @@ class SqliteStore:
         self,
         wanted: Field,
         where: Node,
-        groups: dict[Any, Group],
+        groups: Groups,
         limit: int,
-        entries: Sequence[DayEntry],
         cancel: Cancel | None,
     ) -> tuple[TopRow, ...]:
         """The rows shown, with what the same values do without the filter."""
-        everything = self._days.within(Span())
-        here: dict[Any, Group] = groups
-        overall: dict[Any, Group] = groups
+        here, overall = groups, groups
         if not isinstance(where, All):
-            shown = [group for _, group in _ranked(groups, limit)]
-            same_days = {entry.day for entry in entries}
-            any_of: Node = Or(tuple(Match(wanted, Equals(g.literal)) for g in shown))
-            if len(shown) > MOST_VALUES:
-                any_of = All()
+            values = _ranked(wanted, {value: one.count for value, one in groups.items()}, limit)
+            any_of = _any_of(wanted, values) if len(values) <= MOST_VALUES else All()
+            everything = self._days.within(span_of(any_of))
+            same_days = {entry.day for entry in self._days.within(span_of(where))}
             here, overall = {}, {}
-            for entry in everything:
-                with self._days.asking(entry, cancel) as opened:
-                    condition = compile_filter(any_of, opened)
-                    found: dict[Any, Group] = {}
-                    grouping(opened, wanted, condition, found)
+            for entry, found in zip(everything, self._grouped(wanted, any_of, cancel), strict=True):
                 for value, group in found.items():
-                    overall.setdefault(value, Group(group.value, group.literal)).take(group)
+                    overall.setdefault(value, Group()).take(group)
                     if entry.day in same_days:
-                        here.setdefault(value, Group(group.value, group.literal)).take(group)
-        first_day = next((times.day_start(entry.day) for entry in everything[::-1]), 0)
-        return _top_rows(groups, here, overall, limit, first_day)
+                        here.setdefault(value, Group()).take(group)
+        return _top_rows(wanted, groups, here, overall, limit, self._first_day_ends())
+
+    def _first_day_ends(self) -> int:
+        first_day = next((times.day_start(entry.day) for entry in self._days.listed()), 0)
+        return first_day + times.DAY
 
     # Spans and sessions
 
@@ -343,27 +359,7 @@ def _page(found: tuple[WebLog, ...], *, more: bool) -> Page:
     return Page(found, found[0].position, found[-1].position, more)
 
 
-def _buckets(day: Day, condition: Sql, seconds: int) -> Iterator[tuple[int, int, int, int]]:
-    """``(start, requests, errors, writes)`` of the day, start in microseconds."""
-    if condition.text == NEVER:
-        return
-    if condition.text == ALWAYS and seconds % 3600 == 0:
-        for hour, *numbers in day.connection.execute("SELECT h, n, errors, writes FROM hour"):
-            yield day.start + hour * times.HOUR, numbers[0], numbers[1], numbers[2]
-        return
-    writes = ",".join(str(op.i) for op in day.ops.values() if op.w) or "NULL"
-    step = min(seconds, 86_400)
-    for bucket, count, errors, wrote in day.connection.execute(
-        f"SELECT (r.k >> {schema.LOW_BITS}) / ? b, count(*), total(r.status >= 400),"
-        f" total(r.op IN ({writes})) FROM req r WHERE {condition.text} GROUP BY b",
-        (step * 1000, *condition.parameters),
-    ):
-        yield day.start + bucket * step * times.SECOND, count, int(errors), int(wrote)
-
-
-def _pair_rows(
-    groups: dict[Any, Group], overall: dict[Any, Group], begun: int = -(2**62)
-) -> tuple[PairRow, ...]:
+def _pair_rows(groups: Groups, overall: Groups, begun: int = -(2**62)) -> tuple[PairRow, ...]:
     """Pairs, most used first; ``begun`` ends the first day of the cache."""
     rows = [
         PairRow(
@@ -379,35 +375,46 @@ def _pair_rows(
     return tuple(sorted(rows, key=rank))
 
 
-def _ranked(groups: dict[Any, Group], limit: int) -> list[tuple[Any, Group]]:
-    def rank(item: tuple[Any, Group]) -> tuple[int, Any]:
-        return -item[1].count, item[1].order
+def _any_of(wanted: Field, values: Iterable[Any]) -> Node:
+    return Or(tuple(Match(wanted, Equals(value)) for value in values))
 
-    if not limit:
-        return sorted(groups.items(), key=rank)
-    return heapq.nsmallest(limit, groups.items(), key=rank)
+
+def _ranked(wanted: Field, counts: Mapping[Any, int], limit: int) -> list[Any]:
+    """The values with the most requests, then by value: numbers by size, text after them."""
+    if limit and limit < len(counts):
+        least = heapq.nlargest(limit, counts.values())[-1]
+        counts = {value: count for value, count in counts.items() if count >= least}
+
+    def rank(value: Any) -> tuple[int, bool, Any]:
+        text = shown(wanted, value)
+        return -counts[value], isinstance(text, str), text
+
+    ranked = sorted(counts, key=rank)
+    return ranked[:limit] if limit else ranked
 
 
 def _top_rows(
-    groups: dict[Any, Group],
-    here: dict[Any, Group],
-    overall: dict[Any, Group],
+    wanted: Field,
+    groups: Groups,
+    here: Groups,
+    overall: Groups,
     limit: int,
-    first_day: int | None = None,
+    begun: int | None = None,
 ) -> tuple[TopRow, ...]:
-    found = []
-    for value, group in _ranked(groups, limit):
-        first = overall[value].first
-        found.append(
+    """Rows of the values with the most requests; ``begun`` ends the first day of the cache."""
+    rows = []
+    for value in _ranked(wanted, {value: one.count for value, one in groups.items()}, limit):
+        group, first = groups[value], overall[value].first
+        rows.append(
             TopRow(
-                value=group.value,
+                value=shown(wanted, value),
                 count=group.count,
                 users=len(group.users),
                 users_all=len(here[value].users),
                 first=group.first,
                 last=group.last,
                 first_in_cache=first,
-                at_start=first_day is not None and first < first_day + times.DAY,
+                at_start=begun is not None and first < begun,
             )
         )
-    return tuple(found)
+    return tuple(rows)

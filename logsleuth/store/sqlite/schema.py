@@ -116,7 +116,7 @@ CREATE INDEX i_conversation ON req(conversation_id) WHERE conversation_id IS NOT
 CREATE INDEX i_assignment ON req(assignment_id) WHERE assignment_id IS NOT NULL;
 CREATE INDEX i_deleted ON req(deleted_us) WHERE deleted_us IS NOT NULL;
 CREATE INDEX i_err ON req(
-  status, op, user_id, real_user_id, ip, course_id, dev, ses, ua, us) WHERE status >= 400;
+  status, op, user_id, real_user_id, ip, course_id, dev, ses, ua, us, flags) WHERE status >= 400;
 CREATE INDEX i_write ON req(
   op, status, user_id, real_user_id, ip, course_id, dev, ses, ua, us, flags) WHERE flags & 16;
 """
