@@ -7,12 +7,15 @@ import signal
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSCTTY, TIOCSWINSZ
 
 LONGEST = 60.0
 """Seconds that are waited for anything, at most."""
+
+APP = (sys.executable, "-m", "logsleuth")
 
 
 class OnPty:
@@ -26,14 +29,15 @@ class OnPty:
         size: tuple[int, int] = (80, 24),
         job: bool = False,
         piped: bool = False,
+        program: Sequence[str] = APP,
         **environment: str,
     ) -> None:
-        """``job``: behind a process in the place of a shell, from which it can be stopped;
-        ``piped``: its standard input is a pipe."""
+        """``program`` is what the arguments are for.  ``job``: behind a process in the place
+        of a shell, from which it can be stopped; ``piped``: its standard input is a pipe."""
         self._ours, theirs = pty.openpty()
         self.sent = b""
         self.resize(*size)
-        command = [sys.executable, "-m", "logsleuth", *arguments]
+        command = [*program, *arguments]
         if job:
             command = [sys.executable, __file__, *command]
         self.child = subprocess.Popen(

@@ -15,7 +15,7 @@ from logsleuth.store.usual import Others, Usual
 from logsleuth.tui import wording
 from logsleuth.tui.cells import Role
 from logsleuth.tui.desk import Desk
-from logsleuth.tui.detail import Fact, laid_out
+from logsleuth.tui.detail import Fact
 
 STILL = 0.15
 """Seconds for which the cursor has to stand on a row before anything is looked up."""
@@ -104,12 +104,6 @@ def facts(request: WebLog, found: Found, desk: Desk) -> list[Fact]:
     if found.others is None:
         return [*told, ("nearby", "…", Role.MUTED)]
     return [*told, *_nearby(found.others, desk)]
-
-
-def with_room(told: list[Fact], lines: int, width: int) -> list[Fact]:
-    """The facts in at least so many lines, so that those below them stay where they are."""
-    missing = lines - len(laid_out(told, width))
-    return [*told, *[("", "", Role.PLAIN)] * missing]
 
 
 def _nearby(others: Others, desk: Desk) -> Iterator[Fact]:

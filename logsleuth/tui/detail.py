@@ -23,19 +23,23 @@ Fact = tuple[str, str, Role]
 """Label, value, and what the value is."""
 
 
-def request_facts(request: WebLog, desk: Desk, beside: Sequence[Fact] = ()) -> list[Fact]:
-    """What is known of a request, what people ask for first on top; ``beside`` is what was
-    looked up of its account."""
-    names = desk.names
+def summary_facts(request: WebLog, desk: Desk) -> list[Fact]:
+    """What people ask of a request first of all: when it was, what it did, who sent it."""
     facts: list[Fact] = [
         ("time", both_times(request.timestamp, desk.zones), Role.STRONG),
         ("what", wording.route_label(request), Role.STRONG),
         ("", automatic(request), Role.PLAIN),
-        ("who", who(request, names), Role.ACTING if request.masqueraded else Role.STRONG),
+        ("who", who(request, desk.names), Role.ACTING if request.masqueraded else Role.STRONG),
     ]
     if request.masqueraded:
         facts.append(("", "acting as another account", Role.ACTING))
-    facts += beside
+    return facts
+
+
+def request_facts(request: WebLog, desk: Desk) -> list[Fact]:
+    """Every field of a request but its time, what people ask for first on top."""
+    names = desk.names
+    facts: list[Fact] = []
     if request.deleted_upstream is not None:
         when = both_times(request.deleted_upstream, desk.zones)
         facts.append(("deleted", f"marked as deleted upstream at {when}; kept here", Role.WARN))

@@ -8,18 +8,21 @@ from logsleuth.model import times
 from logsleuth.model.event import CourseEvent
 from logsleuth.model.weblog import WebLog
 from logsleuth.tui import beside, subjects, things, wording
-from logsleuth.tui.beside import Beside
+from logsleuth.tui.beside import Beside, Found
 from logsleuth.tui.cells import Line
 from logsleuth.tui.columns import Column
 from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
-from logsleuth.tui.detail import laid_out, request_facts
+from logsleuth.tui.detail import laid_out, request_facts, summary_facts
 from logsleuth.tui.names import Names
 from logsleuth.tui.pages.columns import request_columns, request_marks, request_role
 from logsleuth.tui.pages.page import CausedBy, Destination, Page
 from logsleuth.tui.subjects import Subject
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.things import Centre, Thing
+
+EMPTY = 2
+"""Lines that may stand empty between what is said of a request and its fields."""
 
 
 class RequestTable(Page):
@@ -31,7 +34,6 @@ class RequestTable(Page):
         super().__init__(desk)
         self._caused = desk.lane("caused")
         self.beside = Beside(desk, self._looked_up)
-        # Lines that was found beside a row took last: as many are kept free for the next.
         self._room = 0
         self.table: RecordTable[WebLog] = RecordTable(
             desk.asking, desk.lane("rows"), role=request_role
@@ -94,13 +96,16 @@ class RequestTable(Page):
         if row is None:
             return ()
         found = self.beside.of(row)
-        told = beside.facts(row, found, self.desk)
-        if found.whole:
-            self._room = len(laid_out(told, width))
-        elif told:
-            told = beside.with_room(told, self._room, width)
-        facts = request_facts(row, self.desk, told)
-        return laid_out([*facts, *beside.origin_facts(row, found, self.desk)], width)
+        summary = summary_facts(row, self.desk) + beside.facts(row, found, self.desk)
+        fields = request_facts(row, self.desk) + beside.origin_facts(row, found, self.desk)
+        return [*self._in_room(laid_out(summary, width), found), *laid_out(fields, width)]
+
+    def _in_room(self, lines: list[Line], found: Found) -> list[Line]:
+        """The lines, and empty ones below, so that the fields stand where those of the row
+        before stood: else each row would draw all of them again, twice."""
+        if found.whole and not len(lines) <= self._room <= len(lines) + EMPTY:
+            self._room = len(lines)
+        return lines + [()] * (self._room - len(lines))
 
     def _looked_up(self) -> None:
         """There is more to show beside the row."""
