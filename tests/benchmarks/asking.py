@@ -13,9 +13,10 @@ from pathlib import Path
 
 import sample
 import watch
-import workload
-from timing import Asked, Book, Progress, Times, ask_often, rows_for
-from workload import Question, Row, World
+from filters import Row
+from progress import Progress
+from timing import Asked, Book, Times, ask_often, rows_for
+from workload import Question, questions
 
 from logsleuth.filter.parse import parse
 from logsleuth.store.base import Cancel, Cancelled
@@ -32,21 +33,21 @@ ANONYMOUS, CANCELLED = "anonymous", "cancelled"
 class Ours:
     """The store, opened as commands open it."""
 
-    def __init__(self, folder: Path, world: World) -> None:
-        self.folder, self.world = folder, world
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.cache = Cache.open(folder)
 
     def once(self, question: Question, row: Row) -> Asked:
-        where = workload.node(question, row, self.world)
+        where = parse(question.filter.make(row).kql)
         first, value = None, None
         begin = time.perf_counter()
-        for answer in question.ask(self.cache.requests, where, row):
+        for answer in question.kind.ask(self.cache.requests, where, row):
             value = answer.value
             if first is None and (getattr(value, "rows", value) or answer.complete):
                 first = time.perf_counter()
         end = time.perf_counter()
         return Asked(1000 * ((first or end) - begin), 1000 * (end - begin),
-                     lambda: question.form(value))  # fmt: skip
+                     lambda: question.kind.ours(value))  # fmt: skip
 
     def cold(self, question: Question, row: Row) -> float:
         self.cache.close()
@@ -81,26 +82,27 @@ class Ours:
 class Theirs:
     """DuckDB's own table, with two threads."""
 
-    def __init__(self, path: Path, world: World) -> None:
+    def __init__(self, path: Path) -> None:
         import duckdb  # Only here: the other side's memory is measured.
 
-        self.world = world
         self.connection = duckdb.connect(str(path), read_only=True, config={"threads": 2})
 
     def once(self, question: Question, row: Row) -> Asked:
-        assert question.sql is not None
-        sql = question.sql(row, self.world)
+        sql = question.sql(row)
+        assert sql is not None
         begin = time.perf_counter()
         rows = self.connection.execute(sql).fetchall()
         taken = 1000 * (time.perf_counter() - begin)
-        return Asked(taken, taken, lambda: question.theirs(rows))
+        return Asked(taken, taken, lambda: question.kind.theirs(rows))
 
 
 def ask_all(side: str, place: Path, sampled: Path, book: Book, seconds: float) -> None:
     """Ask one side the whole workload."""
-    rows, world = sample.load(sampled)
-    asker = Ours(place, world) if side == "logsleuth" else Theirs(place, world)
-    every = [one for one in workload.every_question() if side == "logsleuth" or one.sql]
+    rows = sample.load(sampled)
+    asker = Ours(place) if side == "logsleuth" else Theirs(place)
+    every = questions()
+    if isinstance(asker, Theirs):
+        every = [one for one in every if any(one.sql(row) for row in rows_for(one, rows))]
     progress = Progress()
     for number, question in enumerate(every, 1):
         progress.say(f"{side}: {number} of {len(every)}, {question.name}")

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import traffic
+from progress import Progress
 
 FIRST_DAY = datetime(2026, 9, 1, tzinfo=UTC)
 ROWS_PER_FILE = 200_000
@@ -98,11 +99,12 @@ def make(folder: Path, plan: Plan, *, processes: int = 2) -> bool:
     for name in (WEB_LOGS, COURSE_AUDIT):
         (folder / name).mkdir(parents=True, exist_ok=True)
     work = [(folder, plan, *one) for one in plan.files()]
+    progress = Progress()
     with get_context("spawn").Pool(processes) as pool, (folder / TRUTH).open("w") as truth:
         for done, causes in enumerate(pool.imap(_file, work), 1):
             truth.writelines(json.dumps(cause) + "\n" for cause in causes)
-            print(f"\rmade {done} of {len(work)} files", end="", flush=True)
-    print()
+            progress.say(f"made {done} of {len(work)} files")
+    progress.end()
     made.write_text(json.dumps(asdict(plan)) + "\n")
     return True
 

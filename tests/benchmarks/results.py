@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 import apsw
-import workload
+import kinds
 from timing import Times, at
 
 MB = 1024 * 1024
@@ -64,7 +64,7 @@ class Measured:
         if theirs is None or not theirs.answers or not self.ours[name].answers:
             return None
         return all(
-            workload.same(one, other)
+            kinds.same(one, other)
             for one, other in zip(self.ours[name].answers, theirs.answers, strict=False)
         )
 

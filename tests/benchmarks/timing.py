@@ -1,14 +1,14 @@
 """Times of questions: how they are taken, kept, and put into figures."""
 
 import pickle
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workload import Question, Row
+from filters import Row
+from workload import Question
 
 LEAST, MOST = 3, 120
 """How often each question is asked: of up to so many random requests, as time allows."""
@@ -45,7 +45,7 @@ Once = Callable[[Question, Row], Asked]
 
 def rows_for(question: Question, rows: list[Row]) -> Iterator[Row]:
     """Requests that the question can be made from, over and over if they are few."""
-    fit = [row for row in rows if all(row.get(name) is not None for name in question.needs)]
+    fit = [row for row in rows if question.filter.fits(row)]
     for number in range(MOST if fit else 0):
         yield fit[number % len(fit)]
 
@@ -100,24 +100,3 @@ class Book:
                 except EOFError:
                     return found
                 found[name] = thing
-
-
-class Progress:
-    """Says what is being done, on standard error: on a terminal in one line, else now and
-    then in a line of its own."""
-
-    EVERY = 15.0
-
-    def __init__(self) -> None:
-        self._said = 0.0
-
-    def say(self, text: str) -> None:
-        if sys.stderr.isatty():
-            print(f"\r\x1b[K  {text}", end="", file=sys.stderr, flush=True)
-        elif time.perf_counter() - self._said > self.EVERY:
-            self._said = time.perf_counter()
-            print(f"  {text}", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        if sys.stderr.isatty():
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
