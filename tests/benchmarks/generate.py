@@ -17,36 +17,24 @@ were made.
 
 import argparse
 import json
-import random
 import zlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from itertools import accumulate
+from datetime import timedelta
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import traffic
+from daypart import DAYS_HELD, FIRST_DAY, DayPart
 from progress import Progress
 
-FIRST_DAY = datetime(2026, 9, 1, tzinfo=UTC)
 ROWS_PER_FILE = 200_000
-MIXED_DAYS = 10
 BLOCK = 400
 """Requests of one day that stand together in a file of several."""
-PER_EVENT = 1_000
-WEB_LOGS, COURSE_AUDIT, TRUTH, MADE = "web_logs", "course_audit", "truth.jsonl", "made.json"
 LAYOUT = 1
 """Counted up when the same plan gives other data: then what is there is not used again."""
-DISORDER_MS = 120_000
-FAILED = 0.057
-"""Share of requests that are refused or find nothing."""
-IN_USE = 6
-"""Assignments, files, pages and the like of a course that are in use."""
-STILL_OPEN = 1_500
-"""Sessions in which a request may be, of a day of :data:`traffic.DAY_OF` requests."""
+WEB_LOGS, COURSE_AUDIT, TRUTH, MADE = "web_logs", "course_audit", "truth.jsonl", "made.json"
 
 
 @dataclass(frozen=True)
@@ -70,7 +58,7 @@ class Plan:
 
     def files(self) -> list[tuple[int, range, int, int]]:
         """Every file: its number, its days, and which of how many parts of them it holds."""
-        group = 1 if self.one_day_a_file else MIXED_DAYS
+        group = 1 if self.one_day_a_file else DAYS_HELD
         found = []
         for start in range(0, self.days, group):
             days = range(start, min(start + group, self.days))
@@ -112,164 +100,28 @@ def make(folder: Path, plan: Plan, *, processes: int = 2) -> bool:
 def _file(work: tuple[Path, Plan, int, range, int, int]) -> list[dict[str, str]]:
     """Write one file of requests and its course changes; the changes and their causes."""
     folder, plan, number, days, part, parts = work
-    makers = [_Maker(plan, day, part, parts) for day in days]
+    made = [_part(plan, day, part, parts) for day in days]
     packer = zlib.compressobj(6, wbits=31)
     with (folder / WEB_LOGS / f"part-{number:05}.json.gz").open("wb") as out:
-        left = [maker.blocks() for maker in makers]
+        left = [one.lines() for one in made]
         while left:
-            for blocks in list(left):
-                block = next(blocks, None)
-                if block is None:
-                    left.remove(blocks)
-                else:
-                    out.write(packer.compress(block.encode()))
+            for lines in list(left):
+                block = "".join(islice(lines, BLOCK))
+                if not block:
+                    left.remove(lines)
+                out.write(packer.compress(block.encode()))
         out.write(packer.flush())
-    events = [event for maker in makers for event in maker.events]
+    events = [event for one in made for event in one.events]
     if events:
         path = folder / COURSE_AUDIT / f"part-{number:05}.json"
         path.write_text(json.dumps(_audit_page(events)))
-    return [cause for maker in makers for cause in maker.causes]
+    return [cause for one in made for cause in one.causes]
 
 
-@lru_cache(maxsize=MIXED_DAYS)
-def _day(seed: int, number: int, rows: int) -> traffic.Day:
-    return traffic.day(seed, number, rows)
-
-
-class _Maker:
-    """Makes one part of a day: every ``parts``-th of its requests, from ``part`` on."""
-
-    def __init__(self, plan: Plan, day: int, part: int, parts: int) -> None:
-        self.plan, self.day, self.part, self.parts = plan, day, part, parts
-        self.events: list[dict[str, Any]] = []
-        self.causes: list[dict[str, str]] = []
-        late = f"/late {plan.rows}" if plan.late_for else ""
-        self.pick = random.Random(f"{plan.seed}/{day}/{part}{late}")
-
-    def blocks(self) -> Iterator[str]:
-        """Lines of JSON, some hundred at a time."""
-        lines: list[str] = []
-        for line in self._lines():
-            lines.append(line)
-            if len(lines) == BLOCK:
-                yield "".join(lines)
-                lines.clear()
-        yield "".join(lines)
-
-    def _lines(self) -> Iterator[str]:
-        rows = self.plan.rows_per_day
-        crowd = self.plan.late_for or rows
-        there = _day(self.plan.seed, self.day, crowd)
-        chance, bits = self.pick.random, self.pick.getrandbits
-        grid, kinds = traffic.clock(), traffic.routes()
-        weights = list(accumulate(route.weight for route in kinds))
-        routes = [_prepared(route) for route in kinds]
-        saved = _prepared(traffic.SAVED)
-        open_at_once = STILL_OPEN * min(1.0, crowd / traffic.DAY_OF)
-        midnight = FIRST_DAY + timedelta(days=self.day)
-        # Texts of the minutes of the day, to which seconds are added.
-        minutes = [
-            (midnight + timedelta(minutes=m)).strftime("%Y-%m-%dT%H:%M") for m in range(1_440)
-        ]
-        commits = [
-            (midnight + timedelta(minutes=m + 150)).strftime("%Y-%m-%dT%H:%M:17.204Z")
-            for m in range(1_440)
-        ]
-        choice = self.pick.choices
-        for place in range(self.part, rows, self.parts):
-            share = place / rows
-            event = place % PER_EVENT == PER_EVENT // 2
-            keyed = not event and chance() < traffic.KEYED
-            pool = there.keyed if keyed else there.sessions
-            since = -((1 - chance()) ** 3) * open_at_once * (len(pool) / len(there.sessions))
-            session = pool[int(share * len(pool) + since)]
-            while event and session.user is None:
-                session = pool[int(chance() * len(pool))]
-            route = saved if event else choice(routes, cum_weights=weights)[0]
-            slot = share * 1_440
-            ms = grid[int(slot)] + (slot % 1) * (grid[int(slot) + 1] - grid[int(slot)])
-            ms = int(ms + (chance() * 2 - 1) * DISORDER_MS)
-            ms = min(max(ms, 0), 86_399_999)
-            minute, within = divmod(ms, 60_000)
-            course = session.courses[int(chance() ** 2 * 5)]
-            thing = int(chance() * IN_USE)
-            item = course * 30 + thing
-            other = traffic.FIRST_ACCOUNT + course % 997 * 30 + thing
-            object_ = course * 160 + thing * 7
-            ids = {
-                "c": course, "a": item, "u": other, "n": object_,
-                "m": int(chance() * 20) + 1, "d": self.day % 28 + 1, "h": f"{object_:x}",
-            }  # fmt: skip
-            status = "200"
-            if event:
-                status = "302"
-            elif chance() < FAILED:
-                status = route.failed
-            plain = f"{bits(128):032x}"
-            row_id = f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
-            stamp = f"{minutes[minute]}:{within // 1000:02}.{within % 1000:03}Z"
-            address = session.addresses[place >> 4 & 1]
-            has_course = route.context == "Course"
-            context = course if has_course else session.user if route.context == "User" else None
-            if event:
-                self._changed(row_id, stamp, course, session.user)
-            yield (
-                f'{{"meta":{{"ts":"{commits[minute]}","action":"U"}},"key":{{"id":"{row_id}"}},'
-                f'"value":{{"timestamp":"{stamp}",{session.who},'
-                f'"course_id":{course if has_course else "null"},'
-                f"{route.objects % ids}"
-                f'"url":"{route.url % ids}",{route.method}"http_status":{status},'
-                f'"http_version":"{session.version}","remote_ip":"{address}",'
-                f'"interaction_micros":{20_000 + int(chance() ** 3 * 900_000)},{route.names}'
-                f'"web_application_context_id":{"null" if context is None else context},'
-                f"{route.participated}{session.client}}}}}\n"
-            )
-
-    def _changed(self, row_id: str, stamp: str, course: int, user: int | None) -> None:
-        number = random.Random(row_id).getrandbits(128)
-        plain = f"{number:032x}"
-        event_id = f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
-        self.causes.append({"event": event_id, "request": row_id})
-        self.events.append(
-            {
-                "id": event_id,
-                "created_at": f"{stamp[:19]}Z",
-                "event_type": "updated",
-                "event_source": "manual",
-                "event_data": {"name": [f"Course {course}", f"Course {course} B"]},
-                "links": {"course": course, "page_view": None, "user": user, "sis_batch": None},
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A route as the pieces of its JSON."""
-
-    method: str
-    url: str
-    names: str
-    objects: str
-    participated: str
-    context: str | None
-    failed: str
-
-
-def _prepared(route: traffic.Route) -> _Prepared:
-    objects = dict.fromkeys(("quiz", "discussion", "conversation", "assignment"), "null")
-    if route.object:
-        objects[route.object] = "%(n)d" if route.object == "conversation" else "%(a)d"
-    return _Prepared(
-        f'"http_method":"{route.method}",',
-        route.url,
-        f'"web_application_controller":{json.dumps(route.controller)},'
-        f'"web_application_action":{json.dumps(route.action)},'
-        f'"web_application_context_type":{json.dumps(route.context)},',
-        "".join(f'"{name}_id":{value},' for name, value in objects.items()),
-        f'"participated":{json.dumps(route.participated)},',
-        route.context,
-        str(route.failed),
-    )
+def _part(plan: Plan, day: int, part: int, parts: int) -> DayPart:
+    rows = plan.rows_per_day
+    salt = f"/late {plan.rows}" if plan.late_for else ""
+    return DayPart(plan.seed, day, rows, part, parts, crowd=plan.late_for or rows, salt=salt)
 
 
 def _audit_page(events: list[dict[str, Any]]) -> dict[str, Any]:
