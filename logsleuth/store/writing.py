@@ -32,6 +32,10 @@ APPEND_SHARE = 0.1
 """Up to this share of a day's rows is appended; more is cheaper as a new generation."""
 
 
+_SAID = (OSError, sqlite3.Error, apsw.Error)
+"""What a disk or SQLite says when it cannot write."""
+
+
 class CacheWriter:
     """Holds the writer's lock of a cache from opening to closing.
 
@@ -82,13 +86,9 @@ class CacheWriter:
         """Turn what a disk or SQLite says while writing into one sentence."""
         try:
             yield
-        except (OSError, sqlite3.Error, apsw.Error) as error:
-            full = isinstance(error, apsw.FullError) or getattr(error, "errno", None) in {
-                errno.ENOSPC,
-                errno.EDQUOT,
-                errno.EFBIG,
-            }
-            if full or "full" in str(error):
+        except _SAID as last:
+            error = _origin(last)
+            if _is_full(error):
                 raise StoreError(
                     f"The disk of {self.folder} is full; what was there before is unharmed."
                     " Make room and import again."
@@ -328,6 +328,31 @@ class CacheWriter:
             if any(known < 2 and bool(known) != (user in seen) for user, known in before):
                 # Days that this import did not touch have other answers now.
                 self.ledger.next("other_revision")
+
+
+def mend(folder: Path) -> None:
+    """Do now what the next writer of a cache does first: mend what a stopped one left."""
+    if (folder / paths.CATALOGUE).is_file():
+        with CacheWriter(folder):
+            pass
+
+
+def _origin(error: BaseException) -> BaseException:
+    """What went wrong first: cleaning up after it may have failed, too."""
+    while isinstance(error.__context__, _SAID):
+        error = error.__context__
+    return error
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether there was no room, or no more of it for this user or this file."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    if isinstance(error, apsw.IOError):
+        # Nothing else keeps the file from growing by which those who read know the WAL.
+        extended: int = getattr(error, "extendedresult", 0)
+        return extended == apsw.SQLITE_IOERR_SHMSIZE
+    return isinstance(error, apsw.FullError) or "full" in str(error)
 
 
 def _any_here(path: Path, deletions: Iterable[Deletion]) -> bool:

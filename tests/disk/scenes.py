@@ -83,11 +83,13 @@ def _all() -> Rows:
 
 @dataclass(frozen=True)
 class Scene:
-    """A name, the files in the cache already, and those that the command brings."""
+    """A name, the files in the cache already, and those that the command brings, or another
+    command than an import."""
 
     name: str
     before: tuple[Callable[[], Rows], ...]
-    brings: tuple[Callable[[], Rows], ...]
+    brings: tuple[Callable[[], Rows], ...] = ()
+    other: tuple[str, ...] = ()
 
 
 SCENES = (
@@ -98,8 +100,9 @@ SCENES = (
     Scene("deletions", (_loaded, _late), (_deleted,)),
     Scene("new generations", (_loaded,), (_many,)),
     Scene("all at once", (_loaded, _late), (_all,)),
+    Scene("pruned days", (_loaded, _late), other=("prune", "--before", "2026-10-03", "--yes")),
 )
-"""What an import can do to days."""
+"""What can be done to days."""
 
 
 class Stage:
@@ -129,6 +132,8 @@ class Stage:
 
     def command(self, scene: Scene) -> list[str | Path]:
         """The scene's command."""
+        if scene.other:
+            return ["--cache", self.cache, *scene.other]
         brought = self.files(scene.brings)
         return [*self._import, *brought, "--complete", SPAN]
 

@@ -19,7 +19,7 @@ from logsleuth.model import times
 from logsleuth.store import pruning
 from logsleuth.store.activity import Activity
 from logsleuth.store.pruning import Pruning
-from logsleuth.store.writing import CacheWriter
+from logsleuth.store.writing import CacheWriter, mend
 
 
 @click.command(short_help="Drop whole days of requests.")
@@ -35,6 +35,10 @@ def command(settings: Settings, before: str, yes: bool, style: str) -> None:
     cases outside the folder of cases are not known here.
     """
     zone = settings.shown_zone
+    if yes:
+        # A pruning that was stopped half way may have left the catalogue unreadable, and
+        # files that nobody names.
+        mend(settings.cache)
     with opened(settings, log=False) as cache:
         moment = moments.span(before, None, zone).since or 0
         planned = pruning.plan(cache.catalogue, moment)
