@@ -13,19 +13,22 @@ from zlib import crc32
 from logsleuth.model import ids, routes, times
 from logsleuth.sources.files import Lines
 from logsleuth.sources.secret_rules import may_hold_secret
-from logsleuth.sources.weblogs import NOT_ORDINARY, Record, WebLogReader, decode
+from logsleuth.sources.secrets import Masker
+from logsleuth.sources.weblogs import NOT_ORDINARY, Record, Value, WebLogReader, decode, marked
 from logsleuth.store import encoded
+from logsleuth.store.encoded import FLAGS
 from logsleuth.store.spill import QUARTER_MS, Spill, Vocabulary
-from logsleuth.store.sqlite.schema import LOW, LOW_BITS, WRITE
+from logsleuth.store.sqlite.schema import EXTRA, LOW, LOW_BITS, MASKED, WRITE
 
 _REMEMBERED = 100_000
 """Values of a kind that are remembered; then all are forgotten, and learnt again."""
 _LONG = 1_000
 """Characters from which a text is not remembered."""
 
-_SECOND = re.compile(r"([0-5]\d)\.(\d{3})Z\Z", re.ASCII)
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\Z", re.ASCII)
 _DIGITS = b"0123456789"
+_NUMBER = re.compile(r"/\d+(?=[/.]|\Z)", re.ASCII)
+"""A part of a path that no rule of a route names."""
 
 _PERSON, _API, _UNSURE = 1, 2, 4
 
@@ -50,19 +53,15 @@ class _Remembered(dict[Any, Any]):
         raise NotImplementedError
 
 
-class _Seconds(_Remembered):
-    """Milliseconds of ``07.123Z``, what stands behind the minute in a common time."""
-
-    def look(self, value: str) -> int:
-        found = _SECOND.match(value)
-        if not found:
-            raise _Odd
-        return int(found[1]) * 1000 + int(found[2])
+_SECONDS = {f"{one:02d}.": one * 1000 for one in range(60)}
+_MILLIS = {f"{one:03d}Z": one for one in range(1000)}
+"""Milliseconds of ``07.`` and ``123Z``, which stand behind the minute in a common time."""
 
 
 class _Minutes(_Remembered):
-    """Where rows of a minute, ``2026-10-01T08:15:``, are to be put; milliseconds of the day
-    at which it begins; microseconds at which the day does."""
+    """How rows, prints and lines of a minute, ``2026-10-01T08:15:``, are put with others of
+    its quarter; these; milliseconds of the day at which it begins; microseconds at which the
+    day does."""
 
     def __init__(self, spill: Spill) -> None:
         super().__init__()
@@ -72,7 +71,7 @@ class _Minutes(_Remembered):
         day, past = divmod(_minute(value), times.DAY)
         held = self._spill.quarter(day, past // 1000 // QUARTER_MS)
         adders = held.rows.append, held.prints.append, held.lines.append
-        return *adders, past // 1000, day * times.DAY
+        return *adders, held, past // 1000, day * times.DAY
 
 
 class _Moments(_Remembered):
@@ -81,7 +80,7 @@ class _Moments(_Remembered):
     def look(self, value: str | None) -> int:
         if not value:
             raise _Odd
-        return _minute(value[:17]) + int(_SECONDS[value[17:]]) * 1000
+        return _minute(value[:17]) + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
 
 
 class _Shapes(_Remembered):
@@ -100,25 +99,30 @@ class _Shapes(_Remembered):
         return found
 
 
-class _Ops(_Remembered):
-    """The number of an operation and the mark it gives, by the columns that make it and
-    whether it is of the API; ``None`` where it depends on the path."""
+class _OpsByPath(_Remembered):
+    """The number of an operation and the mark it gives, by the columns that make it and the
+    path."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
         self._vocabulary = vocabulary
 
     def look(self, value: Any) -> tuple[int, int | None] | None:
-        method, version, participated, controller, action, ctx_type, api = value
+        op = encoded.made_op(*value)
+        return self._vocabulary.op(op), WRITE if op.writes else None
+
+
+class _Ops(_OpsByPath):
+    """The same by whether the path is of the API; ``None`` where more of it decides."""
+
+    def look(self, value: Any) -> tuple[int, int | None] | None:
+        method, _, _, controller, action, _, api = value
         texts = "\n".join(one for one in value if isinstance(one, str))
         if len(texts) > _LONG or may_hold_secret(texts):
             raise _Odd
         if routes.depends_on_path(method, controller, action, api):
             return None
-        op = encoded.made_op(
-            method, version, participated, controller, action, ctx_type, "/api/" if api else ""
-        )
-        return self._vocabulary.op(op), WRITE if op.writes else None
+        return super().look((*value[:6], "/api/" if api else ""))
 
 
 class _Agents(_Remembered):
@@ -146,15 +150,13 @@ class _Sessions(_Remembered):
         return None if value is None else ids.parse_uuid(value) or _harmless(value)
 
 
-_SECONDS = _Seconds()
-
-
 class QuickReader:
     """Puts the ordinary rows of one source into the spill, and hands on the others."""
 
-    def __init__(self, spill: Spill, reader: WebLogReader) -> None:
+    def __init__(self, spill: Spill, reader: WebLogReader, masker: Masker) -> None:
         self._spill = spill
         self._reader = reader
+        self._masker = masker
         self._moments = _Moments()
         self._shapes = _Shapes()
         self._addresses = _Texts()
@@ -166,6 +168,7 @@ class QuickReader:
         self._flushes = self._spill.flushes
         self._minutes = _Minutes(self._spill)
         self._ops = _Ops(self._spill.vocabulary)
+        self._ops_by_path = _OpsByPath(self._spill.vocabulary)
         self._agents = _Agents(self._spill.vocabulary)
 
     def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
@@ -194,10 +197,10 @@ class QuickReader:
 
         All but the columns themselves is looked up: this is done a million times for a day.
         """
-        minutes, seconds, moments = self._minutes, _SECONDS, self._moments
+        minutes, seconds, millis, moments = self._minutes, _SECONDS, _MILLIS, self._moments
         shapes, ops, agents = self._shapes, self._ops, self._agents
         addresses, sessions = self._addresses, self._sessions
-        vocabulary, source, fromhex = self._spill.vocabulary, self._reader.source, bytes.fromhex
+        source, fromhex = self._reader.source, bytes.fromhex
         for place, raw in enumerate(lines):
             try:
                 line = decode(raw)
@@ -209,14 +212,15 @@ class QuickReader:
                 if len(text) != 36 or len(stored_id) != 16 or text[8::5][:4] != "----":
                     raise _Odd
                 stamp = value.timestamp
-                add_row, add_print, add_line, minute, midnight = minutes[stamp[:17]]
+                add_row, add_print, add_line, held, minute, midnight = minutes[stamp[:17]]
                 number = crc32(stored_id)
-                about, api, url = None, False, value.url
+                about, api, masked, url = None, False, False, value.url
                 if url is not None:
                     shape = shapes[url.encode().translate(None, _DIGITS)]
                     if shape:
-                        if shape & _UNSURE and (may_hold_secret(url) or "\0" in url):
-                            raise _Odd
+                        if shape & _UNSURE:
+                            url = self._masked(url)
+                            masked = url != value.url
                         if shape & _PERSON:
                             about = routes.about_user(url)
                         api = shape & _API != 0
@@ -230,9 +234,9 @@ class QuickReader:
                     api,
                 ]
                 if op is None:
-                    op = _op_by_path(vocabulary, value)
+                    op = self._op_by_path(value, url)
                 row = [
-                    minute + seconds[stamp[17:]] << LOW_BITS | number & LOW,
+                    minute + seconds[stamp[17:20]] + millis[stamp[20:]] << LOW_BITS | number & LOW,
                     None,
                     value.user_id,
                     value.real_user_id,
@@ -257,25 +261,34 @@ class QuickReader:
                     url,
                     stored_id,
                 ]
-            except (_Odd, ValueError, *NOT_ORDINARY):
+            except (_Odd, KeyError, ValueError, *NOT_ORDINARY):
                 yield place
                 continue
+            if masked:
+                row[FLAGS] = (row[FLAGS] or 0) | MASKED | EXTRA
+                held.extras[len(held.rows)] = marked({}, raw.removesuffix(b"\r"))
             add_row(row)
             add_print(number)
             add_line(first + place)
 
+    def _masked(self, url: str) -> str:
+        """A URL without its secrets."""
+        if "\0" in url:
+            raise _Odd
+        return self._masker.mask(url) if may_hold_secret(url) else url
 
-def _op_by_path(vocabulary: Vocabulary, value: Any) -> tuple[int, int | None]:
-    op = encoded.made_op(
-        value.http_method,
-        value.http_version,
-        value.participated,
-        value.web_application_controller,
-        value.web_application_action,
-        value.web_application_context_type,
-        (value.url or "").partition("?")[0],
-    )
-    return vocabulary.op(op), WRITE if op.writes else None
+    def _op_by_path(self, value: Value, url: str | None) -> tuple[int, int | None]:
+        """What :class:`_Ops` says where the path decides; one number is as good as another."""
+        path = _NUMBER.sub("/0", (url or "").partition("?")[0])
+        return self._ops_by_path[  # type: ignore[no-any-return]
+            value.http_method,
+            value.http_version,
+            value.participated,
+            value.web_application_controller,
+            value.web_application_action,
+            value.web_application_context_type,
+            path,
+        ]
 
 
 def _minute(text: str) -> int:

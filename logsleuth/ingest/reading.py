@@ -40,7 +40,7 @@ def read(
     found = Read(0, rows.Refusals(blocks))
     spill.begin(order)
     try:
-        for line, record in _records(blocks, form, reader, spill, tell):
+        for line, record in _records(blocks, form, reader, spill, masker, tell):
             if isinstance(record, Delivered):
                 spill.add(record, line)
             elif isinstance(record, Deletion):
@@ -62,11 +62,16 @@ def read(
 
 
 def _records(
-    blocks: files.Blocks, form: str, reader: WebLogReader, spill: Spill, tell: Tell
+    blocks: files.Blocks,
+    form: str,
+    reader: WebLogReader,
+    spill: Spill,
+    masker: Masker,
+    tell: Tell,
 ) -> Iterator[tuple[int, Record]]:
     """What does not go into the spill at once, with the lines it stands in."""
     if form == "jsonl":
-        quick = QuickReader(spill, reader)
+        quick = QuickReader(spill, reader, masker)
         for chunk in files.lines(blocks):
             yield from quick.take(chunk)
             spill.relieve()

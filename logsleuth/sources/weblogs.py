@@ -146,7 +146,7 @@ class WebLogReader:
         self.read += 1
         if isinstance(record, Delivered) and self._mask_columns(record):
             kept = json.loads(record.extra) if record.extra else {}
-            record.extra = _marked(kept, raw)
+            record.extra = marked(kept, raw)
         return record
 
     def _mask_columns(self, record: Delivered) -> bool:
@@ -339,7 +339,8 @@ class WebLogReader:
         return delivered
 
 
-def _marked(extra: dict[str, Any], raw: bytes) -> str:
+def marked(extra: dict[str, Any], raw: bytes) -> str:
+    """``extra`` with the hash of the line that a row stood in before something was masked."""
     return json.dumps(extra | {"line_sha256": hashlib.sha256(raw).hexdigest()})
 
 
