@@ -15,7 +15,7 @@ import sample
 import watch
 from filters import Row
 from progress import Progress
-from timing import Asked, Book, Times, ask_often, rows_for
+from timing import PATIENCE, Asked, Book, Times, ask_often, rows_for
 from workload import Question, questions
 
 from logsleuth.filter.parse import parse
@@ -119,8 +119,9 @@ def ask_all(side: str, place: Path, sampled: Path, book: Book, seconds: float) -
 def _cold(
     asker: Ours, question: Question, rows: list[Row], times: Times, seconds: float
 ) -> list[float]:
-    """Cold askings: one of a question that takes long, a few of others."""
-    often = 1 if min(times.whole, default=0) > 1000 * seconds / COLD else COLD
+    """Cold askings: some, one of a question that takes long, none of one that takes too long."""
+    least = min(times.whole, default=0) / 1000
+    often = 0 if least > PATIENCE * seconds else 1 if least > seconds / COLD else COLD
     others = rows_for(question, rows[::-1])
     return [asker.cold(question, row) for row, _ in zip(others, range(often), strict=False)]
 

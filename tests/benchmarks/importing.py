@@ -12,6 +12,7 @@ from typing import Any
 import generate
 import peers
 import watch
+from progress import say
 
 from logsleuth.model import times
 from logsleuth.store import pruning
@@ -66,7 +67,7 @@ def race(data: Path, scratch: Path, late: Path) -> dict[str, Any]:
         found["sqlite-utils"] = sliced / peers.sqlite_utils(flat, scratch)
         for name, rate in found.items():
             rates.setdefault(name, []).append(rate)
-        print(f"  turn {turn + 1}: " + ", ".join(f"{n} {r:,.0f}/s" for n, r in found.items()))
+        say(f"  turn {turn + 1}: " + ", ".join(f"{n} {r:,.0f}/s" for n, r in found.items()))
     flat.unlink()
     (scratch / "race.duckdb").unlink()
     bulk = statistics.median(rates["logsleuth"])
@@ -93,14 +94,14 @@ def race(data: Path, scratch: Path, late: Path) -> dict[str, Any]:
 
 
 def growth(data: Path, scratch: Path) -> dict[str, Any]:
-    """Import day after day into one cache; rates, and then how long a day takes to prune."""
+    """Import day after day into one cache: the rate of the first few and of the last few."""
     cache = scratch / "growth"
     shutil.rmtree(cache, ignore_errors=True)
     rates = []
     for path in web_logs(data):
         ran, said = import_files(cache, [path])
         rates.append(said["added"] / ran.seconds)
-    print(f"  first day {rates[0]:,.0f}/s, last {rates[-1]:,.0f}/s")
+    say(f"  first day {rates[0]:,.0f}/s, last {rates[-1]:,.0f}/s")
     few = max(1, min(3, len(rates) // 3))
     found = {
         "days": len(rates),

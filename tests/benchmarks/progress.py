@@ -1,7 +1,13 @@
-"""How far something is, on standard error."""
+"""What is being done, for whoever waits."""
 
 import sys
 import time
+from datetime import UTC, datetime
+
+
+def say(text: str) -> None:
+    """A line with the time of day."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", flush=True)
 
 
 class Progress:

@@ -282,7 +282,7 @@ def _answers(one: Measured) -> Iterator[str]:
 
 def _seconds(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    return f"{1000 * median(known):,.0f}" if len(known) == len(values) else "not within a minute"
+    return f"{1000 * median(known):,.0f}" if len(known) == len(values) else "not in time"
 
 
 def _answer(one: Measured, name: Name, times: Times) -> str:

@@ -25,6 +25,7 @@ import results
 import sample
 import tracing
 import watch
+from progress import say
 from timing import Book
 
 HERE = Path(__file__).parent
@@ -35,11 +36,8 @@ GROWN, GROWN_DAYS, FEW_DAYS = 1_500_000, 30, 3
 fewer requests, for whoever only wants to see whether the benchmark runs."""
 LATE = 0.04
 """Late requests, as a share of those that are there."""
-LONGEST_PANE = 60.0
-
-
-def say(text: str) -> None:
-    print(f"{datetime.now(UTC):%H:%M:%S} {text}", flush=True)
+LONGEST_PANE = 30.0
+"""Seconds that a pane of the app has to read all it shows."""
 
 
 def data_set(scratch: Path, name: str, plan: generate.Plan) -> Path:
@@ -147,7 +145,7 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--scratch", type=Path, default=Path("/tmp/logsleuth-bench"))
-    parser.add_argument("--seconds", type=float, default=6.0, help="for each question, at most")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each question, about")
     parser.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     parser.add_argument("--again", action="store_true", help="only write the page of the last run")
     asked = parser.parse_args()

@@ -13,6 +13,8 @@ from workload import Question
 LEAST, MOST = 3, 120
 """How often each question is asked: of up to so many random requests, as time allows."""
 WARM_UP = 2
+PATIENCE = 5
+"""What takes so many times the time that a question has is asked once."""
 COMPARED = 10
 """Answers of each question that are kept to be compared."""
 
@@ -58,11 +60,12 @@ def ask_often(question: Question, rows: list[Row], seconds: float, once: Once) -
         asked = once(question, row)
         if number < COMPARED:
             found.answers.append(asked.answer())
-        long = time.perf_counter() - begin > seconds
+        taken = time.perf_counter() - begin
+        long = taken > seconds
         if number >= WARM_UP or long:
             found.first.append(asked.first)
             found.whole.append(asked.whole)
-        if long and len(found.whole) >= LEAST:
+        if taken > PATIENCE * seconds or (long and len(found.whole) >= LEAST):
             break
     return found
 
