@@ -73,6 +73,12 @@ class Meter(OnPty):
             times.append(perf_counter() - begin)
         return Took(self.sent[at:], times[min(1, len(times) - 1)], times[-1])
 
+    def watch(self, until: float) -> None:
+        """Take in what comes until a moment of ``perf_counter``."""
+        while (left := until - perf_counter()) > 0:
+            if select.select([self._ours], [], [], left)[0] and not self._read():
+                return
+
     def _read(self) -> bool:
         before = len(self.sent)
         there = super()._read()

@@ -17,7 +17,9 @@ _TOKEN = re.compile(
     r"|(?P<text>[^\x1b\n\r]+)"
 )
 _WITHOUT_EFFECT = re.compile(r"\x1b\[[?>=<]?[\d;]*\$?[hlpuqt]|\x1b\].*|[\n\r]")
-_BACKGROUND = re.compile(r"4\d|10\d")
+BACKGROUND = re.compile(r"4\d|10\d")
+"""Of the numbers of colours, those of a background."""
+
 _SHOWN_ON_BLANKS = {"4", "7", "9", "21", "53"}
 """Underlined, reversed, struck, twice underlined, overlined."""
 
@@ -83,7 +85,7 @@ def _on_a_blank(look: tuple[str, ...]) -> tuple[str, ...]:
     """What is seen of colours where no character is."""
     if _SHOWN_ON_BLANKS & set(look):
         return look
-    return tuple(one for one in look if _BACKGROUND.match(one))
+    return tuple(one for one in look if BACKGROUND.match(one))
 
 
 def _groups(numbers: list[str]) -> Iterator[str]:
