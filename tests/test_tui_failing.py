@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marking import mostly_slow
 from tui_driving import app_on, press, screen_text, settle, story_cache
 
 from logsleuth.case.journal import Journal
@@ -54,7 +55,7 @@ async def look_everywhere(app: LogsleuthApp) -> str:
     return "\n".join(seen)
 
 
-@pytest.mark.parametrize("broken", [SqliteStore, Catalogue, KeptTraces])
+@pytest.mark.parametrize("broken", mostly_slow([SqliteStore, Catalogue, KeptTraces], quick=2))
 async def test_questions_that_fail_are_a_sentence_each(
     broken: type, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import dap
 import pytest
+from marking import mostly_slow
 from recount import count_sorts
 from textual.pilot import Pilot
 from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
@@ -39,7 +40,8 @@ from logsleuth.tui.panes.sessions import SessionsPane
 from logsleuth.tui.panes.sorted_pane import SortedPane
 
 SMALL, WIDE, TALL = (80, 24), (160, 40), (160, 70)
-FILTERS = ("", "write:true or status >= 400 or masqueraded:true")
+OF_VALUES = ("addresses", "users", "masquerades", "keys", "sessions")
+FILTERS = ("write:true or status >= 400 or masqueraded:true", "")
 
 
 @lru_cache
@@ -157,7 +159,7 @@ def recounted(rows: list[WebLog]) -> Profile:
 # Every figure, recounted
 
 
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("text", mostly_slow(FILTERS))
 async def test_addresses_are_counted_right(text: str) -> None:
     here = grouped(rows_under(text), address_of)
     everything = grouped(every_row(), address_of)
@@ -181,7 +183,7 @@ async def test_addresses_are_counted_right(text: str) -> None:
         assert found.reading.left_out == without
 
 
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("text", mostly_slow(FILTERS))
 async def test_accounts_are_counted_right(text: str) -> None:
     rows = rows_under(text)
     own = grouped((r for r in rows if r.real_user_id is None), lambda r: r.user_id)
@@ -213,7 +215,7 @@ async def test_accounts_are_counted_right(text: str) -> None:
         assert sum(len(mine) for mine in sent.values()) + found.reading.left_out == len(rows)
 
 
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("text", mostly_slow(FILTERS))
 async def test_spans_are_made_of_what_they_say(text: str) -> None:
     acted = [row for row in every_row() if row.real_user_id is not None]
     matching = {row.id for row in rows_under(text)}
@@ -249,7 +251,7 @@ async def test_spans_are_made_of_what_they_say(text: str) -> None:
     assert set(taken.values()) <= {1}
 
 
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("text", mostly_slow(FILTERS))
 async def test_keys_are_counted_right(text: str) -> None:
     def pair(row: WebLog) -> tuple[int, int | None] | None:
         key = row.developer_key_id
@@ -275,7 +277,7 @@ async def test_keys_are_counted_right(text: str) -> None:
             assert profile.read == recounted([r for r in mine if read_well(r)])
 
 
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("text", mostly_slow(FILTERS))
 async def test_sessions_are_made_of_what_they_say(text: str) -> None:
     matching = {row.id for row in rows_under(text)}
     browser = grouped(
@@ -393,7 +395,7 @@ async def test_each_column_sorts_both_ways_and_backspace_undoes_it() -> None:
         assert screen_lines(app) == before
 
 
-@pytest.mark.parametrize("name", ["addresses", "users", "masquerades", "keys", "sessions"])
+@pytest.mark.parametrize("name", mostly_slow(OF_VALUES, quick=2))
 async def test_every_column_sorts_every_row(name: str) -> None:
     """On the documented story, which has every oddity that Canvas delivers."""
     app = app_on(story_cache(), pane=name)
@@ -538,7 +540,7 @@ async def test_single_calls_are_folded_and_counted() -> None:
         assert f"T folds {len(single)} single call" in screen_text(app)
 
 
-@pytest.mark.parametrize("name", ["addresses", "users", "masquerades", "keys", "sessions"])
+@pytest.mark.parametrize("name", mostly_slow(OF_VALUES))
 async def test_a_filter_that_nothing_matches_says_the_way_on(name: str) -> None:
     async with on_pane(name, "user:987654321") as (app, pilot):
         assert "Backspace takes it back, / changes it." in screen_text(app)

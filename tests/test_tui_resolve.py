@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from marking import mostly_slow
 from tui_driving import app_on, press, screen_lines, screen_text, settle, type_filter
 
 from logsleuth.ingest.run import import_paths
@@ -76,16 +77,19 @@ def filter_line(app: LogsleuthApp) -> str:
 
 @pytest.mark.parametrize(
     ("typed", "became", "words"),
-    [
-        (f"{SESSION.upper()}", f"session_id:{SESSION}", "the session"),
-        (SESSION.replace("-", ""), f"session_id:{SESSION}", "the session"),
-        ("[2001:DB8:0:0::7]", "remote_ip:2001:db8::7", "the address 2001:db8::7"),
-        ("2001:db8::/32", "remote_ip:2001:db8::/32", "the network 2001:db8::/32"),
-        ("https://canvas.example/users/606/masquerade", "(user_id:606 or real", "Lone Wolf"),
-        ("https://canvas.example/courses/202", "course_id:202", "Biology 101"),
-        ("sis_course_id:C/1", "course_id:202", "Biology 101"),
-        ("sis_login_id:LWOLF", "(user_id:606 or real", "Lone Wolf"),
-    ],
+    mostly_slow(
+        [
+            (f"{SESSION.upper()}", f"session_id:{SESSION}", "the session"),
+            (SESSION.replace("-", ""), f"session_id:{SESSION}", "the session"),
+            ("[2001:DB8:0:0::7]", "remote_ip:2001:db8::7", "the address 2001:db8::7"),
+            ("2001:db8::/32", "remote_ip:2001:db8::/32", "the network 2001:db8::/32"),
+            ("https://canvas.example/users/606/masquerade", "(user_id:606 or real", "Lone Wolf"),
+            ("https://canvas.example/courses/202", "course_id:202", "Biology 101"),
+            ("sis_course_id:C/1", "course_id:202", "Biology 101"),
+            ("sis_login_id:LWOLF", "(user_id:606 or real", "Lone Wolf"),
+        ],
+        quick=3,
+    ),
 )
 async def test_what_is_pasted_becomes_the_filter_it_means(
     cache: Cache, typed: str, became: str, words: str

@@ -13,7 +13,7 @@ from tui_driving import app_on, story_cache, walk
 
 from logsleuth.tui import screenshots
 
-SIZES = [(80, 24), (120, 36)]
+SIZES = [(80, 24), pytest.param((120, 36), marks=pytest.mark.slow)]
 FILTER = "event_type:concluded and course_id:5001"
 
 WALKS = {

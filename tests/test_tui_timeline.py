@@ -16,6 +16,7 @@ import dap
 import pytest
 from click.testing import CliRunner
 from dap import NOON, jsonl, row
+from marking import mostly_slow
 from textual.pilot import Pilot
 from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
@@ -94,8 +95,8 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize("zone", [None, DENVER])
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("zone", mostly_slow([None, DENVER]))
+@pytest.mark.parametrize("text", mostly_slow(FILTERS, quick=3))
 async def test_the_columns_add_up_to_the_count_and_to_the_command(
     text: str, zone: tzinfo | None
 ) -> None:
@@ -258,7 +259,7 @@ def lane_counts(app: LogsleuthApp) -> dict[str, int]:
     return {lane.label: lane.total.requests for lane in lanes}
 
 
-@pytest.mark.parametrize("size", [SMALL, TALL])
+@pytest.mark.parametrize("size", [SMALL, pytest.param(TALL, marks=pytest.mark.slow)])
 async def test_a_person_with_two_addresses_has_two_lanes(size: tuple[int, int]) -> None:
     async with on(campus(), "user_id:1042", size=size) as (app, pilot):
         await stand_in(app, pilot, "remote_ip")
@@ -280,7 +281,7 @@ async def test_a_person_with_two_addresses_has_two_lanes(size: tuple[int, int]) 
 LANES = ["actor", "remote_ip", "http_status", "http_method", "kind", "course_id", "session_id"]
 
 
-@pytest.mark.parametrize("column", LANES)
+@pytest.mark.parametrize("column", mostly_slow(LANES, quick=2))
 async def test_lanes_add_up_whatever_they_are_made_of(column: str) -> None:
     async with on(campus(), size=(400, 50)) as (app, pilot):
         await stand_in(app, pilot, column)
@@ -292,7 +293,8 @@ async def test_lanes_add_up_whatever_they_are_made_of(column: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pane", "name"), [("3", "address"), ("4", "user"), ("5", "real user"), ("6", "key")]
+    ("pane", "name"),
+    mostly_slow([("3", "address"), ("4", "user"), ("5", "real user"), ("6", "key")]),
 )
 async def test_every_pane_has_lanes_of_what_it_lists(pane: str, name: str) -> None:
     async with on(campus(), size=TALL) as (app, pilot):

@@ -106,6 +106,7 @@ async def test_forty_grades_at_three_in_the_night(demo: Cache) -> None:
         ]  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_an_administrator_who_is_accused_of_snooping(demo: Cache) -> None:
     ids = STORY["curious"]
     acting = [span for span in last(demo.requests.spans(All())) if not span.student_view]
@@ -135,6 +136,7 @@ async def test_an_administrator_who_is_accused_of_snooping(demo: Cache) -> None:
         assert "Caused: 0 course changes" in text
 
 
+@pytest.mark.slow
 async def test_a_token_that_read_every_roster(demo: Cache) -> None:
     ids = STORY["rosters"]
     async with walk(demo, 3) as walking:
@@ -154,6 +156,7 @@ async def test_a_token_that_read_every_roster(demo: Cache) -> None:
         assert words[-2:] == ["10-22", "03:02"]
 
 
+@pytest.mark.slow
 async def test_two_students_at_one_address_and_one_at_two(demo: Cache) -> None:
     two, one = STORY["quiz"], STORY["elsewhere"]
     students = [two["user"], two["other_user"], one["user"], one["innocent"]]

@@ -1,0 +1,18 @@
+"""Which values of a test with many of them run every time."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+
+def mostly_slow(values: Iterable[Any], quick: int = 1) -> list[Any]:
+    """The values for ``parametrize``: all but the first ``quick`` are among the slow tests."""
+    return [
+        value
+        if place < quick
+        else pytest.param(
+            *(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.slow
+        )
+        for place, value in enumerate(values)
+    ]
