@@ -9,10 +9,10 @@ import pytest
 def mostly_slow(values: Iterable[Any], quick: int = 1) -> list[Any]:
     """The values for ``parametrize``: all but the first ``quick`` are among the slow tests."""
     return [
-        value
-        if place < quick
-        else pytest.param(
-            *(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.slow
-        )
+        value if place < quick else _slow(value if isinstance(value, tuple) else (value,))
         for place, value in enumerate(values)
     ]
+
+
+def _slow(value: tuple[Any, ...]) -> Any:
+    return pytest.param(*value, marks=pytest.mark.slow)
