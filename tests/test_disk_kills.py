@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dap import EVERYTHING, outcome
-from disk.scenes import SCENES, Scene, Stage
+from disk.scenes import SCENES, Scene, Stage, another
 from disk.servant import How, library
 from oracle.recount import check_cache
 
@@ -74,3 +74,20 @@ def test_twenty_kills(stage: Stage) -> None:
 @pytest.mark.slow
 def test_two_hundred_kills(stage: Stage) -> None:
     kill(stage, 200, seed=2)
+
+
+def test_what_a_stopped_import_left_is_settled_by_any_other(stage: Stage) -> None:
+    """Requests that change their day are in both for a moment; no kill makes that last."""
+    scene = next(one for one in SCENES if one.name == "moved rows")
+    expected, changes = stage.undisturbed(scene)
+    stage.set(scene)
+    before = outcome(stage.cache)
+    for share in (0.3, 0.4, 0.5, 0.6):
+        stage.set(scene)
+        ran = stage.servant.run(*stage.command(scene), at=int(changes * share), how=How.KILL)
+        assert ran.code == -9
+        stage.bring(another)
+        found = outcome(stage.cache)
+        assert found.keys() == before.keys() | {"another"}
+        assert all(found[name] in (before[name], expected[name]) for name in before)
+        check_cache(stage.cache)

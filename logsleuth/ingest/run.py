@@ -258,8 +258,10 @@ class Import:
     def merge(self) -> None:
         """Bring what was read into the days, and close the ledger."""
         news = {}
-        for number, (count, run) in self.spill.runs().items():
-            day = times.day_of(number * times.DAY)
+        runs = {times.day_of(number * times.DAY): run for number, run in self.spill.runs().items()}
+        if runs:
+            moving.announce(self.writer, runs)
+        for day, (count, run) in runs.items():
             self.tell("building", day)
             news[day] = self.writer.merge_day(day, [run], count, self.tallies)
         moving.settle(self.writer, news, self.tallies)

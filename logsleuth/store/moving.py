@@ -5,17 +5,31 @@ bits of a hash of each id, so days that share an id are found without a look-up 
 the newest version then keeps the row, and the others are kept with it.
 """
 
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from logsleuth.store import prints
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.writer import DayWriter, Held, News, Tally, rank
 from logsleuth.store.writing import CacheWriter
+
+_UNSETTLED = "unsettled"
+"""The setting of the cache that holds the days which were announced and not settled."""
+
+
+def announce(writer: CacheWriter, days: Iterable[str]) -> None:
+    """Note that days are about to get rows.
+
+    If that is stopped before they are settled, whichever import comes next settles them.
+    """
+    _note(writer, [*_announced(writer), *days])
 
 
 def settle(writer: CacheWriter, news: Mapping[str, News], tallies: dict[int, Tally]) -> None:
@@ -24,49 +38,74 @@ def settle(writer: CacheWriter, news: Mapping[str, News], tallies: dict[int, Tal
     ``news`` has the touched days.  A request that another day had already was not added
     but updated, or came late: the tallies are set right.
     """
-    if not news:
-        return
     files = writer.day_paths()
-    prints = {day: _prints(path) for day, path in files.items()}
-    moves = _Moves(writer, news, tallies)
+    touched = sorted(news.keys() & files.keys())
+    if not touched or len(files) == 1:
+        return
+    shared = _shared(files, touched)
+    ids = {day: _ids(files[day], numbers) for day, numbers in shared.items()}
+    moves = _Moves(writer, news, shared, tallies)
     settled: set[str] = set()
-    for day in sorted(news.keys() & files.keys()):
+    for day in touched:
         settled.add(day)
         for other in files:
-            if other in settled:
-                continue
-            shared = prints[day] & prints[other]
-            if shared:
-                common = _ids(files[day], shared) & _ids(files[other], shared)
-                moves.unite(sorted(common), day, other)
+            if other not in settled:
+                common = ids[day] & ids[other]
+                if common:
+                    moves.unite(sorted(common), day, other)
 
 
-def _prints(path: Path) -> set[int]:
+def _shared(files: Mapping[str, Path], touched: Sequence[str]) -> dict[str, set[int]]:
+    """For each day, its prints that a touched day and another one have."""
+    found: dict[str, set[int]] = {day: set() for day in files}
+    with ExitStack() as opened:
+        days = {day: opened.enter_context(_opened(path)) for day, path in files.items()}
+        count = sum(_count(days[day]) for day in touched)
+        for low, high in prints.ranges(count):
+            own = {day: set(_prints(days[day], low, high)) for day in touched}
+            every: set[int] = set()
+            again: set[int] = set()
+            for part in own.values():
+                again |= every & part
+                every |= part
+            for day in files.keys() - own.keys():
+                known = every.intersection(_prints(days[day], low, high))
+                found[day] |= known
+                again |= known
+            for day, part in own.items():
+                found[day] |= part & again
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[apsw.Connection]:
     connection = day_file.open_reading(path)
     try:
-        found: set[int] = set()
-        blocks: Any = connection.execute("SELECT fp FROM prints")
-        for (block,) in blocks:
-            numbers = array("I")
-            numbers.frombytes(block)
-            found.update(numbers)
-        return found
+        yield connection
     finally:
         connection.close()
 
 
-def _ids(path: Path, prints: set[int]) -> set[str]:
+def _count(connection: apsw.Connection) -> int:
+    return int(connection.execute("SELECT ifnull(sum(length(fp)), 0) / 4 FROM prints").get)
+
+
+def _prints(connection: apsw.Connection, low: int, high: int) -> Iterator[int]:
+    blocks: Any = connection.execute("SELECT fp FROM prints")
+    return chain.from_iterable(prints.between(block, low, high) for (block,) in blocks)
+
+
+def _ids(path: Path, numbers: Collection[int]) -> set[str]:
     """The ids of a day that have one of the prints."""
-    connection = day_file.open_reading(path)
-    try:
+    if not numbers:
+        return set()
+    with _opened(path) as connection:
         return {
             schema.id_text(stored)
-            for number in prints
+            for number in numbers
             for stored in _same_low_bits(connection, number)
             if schema.id_hash(stored) == number
         }
-    finally:
-        connection.close()
 
 
 def _same_low_bits(connection: apsw.Connection, number: int) -> list[bytes | str]:
@@ -77,13 +116,10 @@ def _same_low_bits(connection: apsw.Connection, number: int) -> list[bytes | str
 
 
 def _held(path: Path, day: str, request_ids: Iterable[str]) -> dict[str, Held]:
-    connection = day_file.open_reading(path)
-    try:
+    with _opened(path) as connection:
         reader = DayWriter(connection, day)
         found = {request_id: reader.held(request_id) for request_id in request_ids}
         return {request_id: held for request_id, held in found.items() if held is not None}
-    finally:
-        connection.close()
 
 
 class _Moves:
@@ -93,11 +129,16 @@ class _Moves:
         self,
         writer: CacheWriter,
         news: Mapping[str, News],
+        shared: Mapping[str, set[int]],
         tallies: dict[int, Tally],
     ) -> None:
         self._writer = writer
         self._news = news
-        self._added = {day: frozenset(brought.added) for day, brought in news.items()}
+        # Only of prints that two days share is it ever asked which were added.
+        self._added = {
+            day: shared[day] if brought.added is None else shared[day].intersection(brought.added)
+            for day, brought in news.items()
+        }
         self._tallies = tallies
         self._known: set[tuple[str, str]] = set()
 

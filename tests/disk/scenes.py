@@ -4,7 +4,7 @@ Each scene is a cache as it was and one command on it.  The caches are made once
 """
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,11 @@ def _many() -> Rows:
     return [_row(f"m{day}-{n}", day, 20 + n * 20) for day in (1, 2, 3) for n in range(15)]
 
 
+def another() -> Rows:
+    """A request of a day that no scene touches."""
+    return [_row("another", DAYS + 5, 0)]
+
+
 def _all() -> Rows:
     return [*_late(), *_newer(), *_moved(), *_deleted(), *_many()]
 
@@ -122,9 +127,9 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self.servant.close()
 
-    def files(self, made: Iterable[Callable[[], Rows]]) -> list[Path]:
+    def files(self, made: Sequence[Callable[[], Rows]]) -> list[Path]:
         """Files of rows, made when they are first asked for."""
-        found = [self._folder / "files" / f"{one.__name__[1:]}.jsonl" for one in made]
+        found = [self._folder / "files" / f"{one.__name__}.jsonl" for one in made]
         for path, one in zip(found, made, strict=True):
             if not path.exists():
                 write(path, jsonl(one()))
@@ -142,13 +147,17 @@ class Stage:
         shutil.rmtree(self.cache, ignore_errors=True)
         kept = self._folder / "before" / "-".join(one.__name__ for one in scene.before)
         if scene.before and not kept.exists():
-            for path in self.files(scene.before):
-                ran = self.servant.run(*self._import, path)
-                assert ran.code == 0, ran.said
+            for one in scene.before:
+                self.bring(one)
             kept.parent.mkdir(exist_ok=True)
             shutil.move(self.cache, kept)
         if scene.before:
             shutil.copytree(kept, self.cache)
+
+    def bring(self, made: Callable[[], Rows]) -> None:
+        """Import rows into the cache as it is."""
+        ran = self.servant.run(*self._import, *self.files([made]))
+        assert ran.code == 0, ran.said
 
     def undisturbed(self, scene: Scene) -> tuple[dict[str, tuple[Any, ...]], int]:
         """What the cache holds after the command, and the number of changes it makes."""
