@@ -1,6 +1,7 @@
 """The app driven by keys, over the documented story."""
 
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
+from logsleuth.filter.tree import All
 from logsleuth.tui import actions, filters
 from logsleuth.tui.app import LogsleuthApp
 from logsleuth.tui.frame import PANES, Frame
@@ -154,9 +156,12 @@ async def test_a_wrong_filter_is_pointed_at_and_not_applied() -> None:
 
 async def _burst(pilot: Pilot[Any], text: str) -> None:
     """Keys that come all at once, as from a paste or over a slow line."""
-    names = {"/": "slash", "\r": "enter", ":": "colon", "_": "underscore", " ": "space"}
+    names = {"/": "slash", "\r": "enter", ":": "colon", "_": "underscore", " ": "space",
+             "\x7f": "backspace", "\x15": "ctrl+u"}  # fmt: skip
     for char in text:
-        pilot.app.post_message(events.Key(names.get(char, char), None if char == "\r" else char))
+        pilot.app.post_message(
+            events.Key(names.get(char, char), char if char.isprintable() else None)
+        )
     await settle(pilot)
 
 
@@ -167,6 +172,16 @@ async def test_what_is_typed_at_once_after_the_slash_goes_into_the_filter() -> N
         await _burst(pilot, "/url:quiz and user_id:303\r")
         assert app.desk.filter.text == "url:quiz and user_id:303"
         assert len(app.frame.query(Page)) == 1
+
+
+async def test_a_letter_taken_back_in_a_burst_is_the_one_before() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await _burst(pilot, "/url:qix\x7f\x7fuiz\r")
+        assert app.desk.filter.text == "url:quiz"
+        await _burst(pilot, "/\x15user_id:30\x7f03\r")
+        assert app.desk.filter.text == "user_id:303"
 
 
 async def test_keys_that_come_faster_than_pages_go_to_the_page_on_top() -> None:
@@ -199,6 +214,34 @@ async def test_tab_completes_the_name_of_a_field() -> None:
         await press(pilot, "tab", *":*", "enter")
         assert "real_user" in app.desk.filter.text
         assert app.desk.filter.text.endswith(":*")
+
+
+async def test_values_are_proposed_with_their_names_the_most_frequent_first() -> None:
+    app = app_on(story_cache())
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"user_id:")
+        await settle(pilot)
+        hint = screen_lines(app)[2]
+        counted = Counter(row.user_id for row in _stored(app) if row.user_id is not None)
+        most = max(counted.values())
+        assert "Tab " in hint
+        first = int(hint.partition("Tab ")[2].split()[0])
+        assert counted[first] == most
+        assert "202 Tom Teacher" in hint
+        await pilot.press("2", "0")
+        await settle(pilot)
+        assert screen_lines(app)[2].strip() == "Tab 202 Tom Teacher"
+        await press(pilot, "tab", "enter")
+        assert app.desk.filter.text == "user_id:202"
+        await pilot.press("slash", "ctrl+u", *"ip:203")
+        await settle(pilot)
+        assert "Tab 203.0.113." in screen_lines(app)[2]
+
+
+def _stored(app: LogsleuthApp) -> list[Any]:
+    *_, found = app.desk.store.page(All(), limit=1000)
+    return list(found.value.rows)
 
 
 async def test_a_cell_becomes_a_filter_and_its_exclusion() -> None:
@@ -376,7 +419,7 @@ async def test_every_action_is_done_by_somebody() -> None:
         await press(pilot, "enter", "enter", "plus")
         await press(pilot, *map(str, range(1, len(PANES) + 1)), "D", "J", "2")
         able = [*app.frame.query(Page), app.frame, app.frame.case_work, app.frame.strip]
-        able.append(app.frame.terminal_work)
+        able += [app.frame.terminal_work, app.frame.copy_work]
         able.append(table(app))
         for action in actions.ACTIONS:
             special = action.id in {"leave", "interrupt"} or action.id.startswith("pane_")

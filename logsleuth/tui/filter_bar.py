@@ -7,36 +7,27 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.message import Message
-from textual.suggester import Suggester
 from textual.widgets import Input
+from textual.worker import Worker
 
-from logsleuth.filter.complete import complete
+from logsleuth.filter.complete import Completion
 from logsleuth.filter.parse import FilterError
 from logsleuth.store.resolve import Meaning, Resolver, is_pasted
+from logsleuth.tui.at_once import edit_at_once
 from logsleuth.tui.cells import Cell, Line, Role, line, line_width
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter, typeable
 from logsleuth.tui.paint import OneLine
+from logsleuth.tui.proposing import FieldSuggester, Proposals, completed
 from logsleuth.tui.readings import Choices, Reading, choices, known, offer, only_words
 from logsleuth.tui.remembering import MOST_FILTERS
 
 PROMPT = " Filter ▸ "
 
-
-class FieldSuggester(Suggester):
-    """Proposes the rest of a field's name or of a value, where the cursor is at the end."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        for found in complete(value, len(value), of="event"):
-            typed = value[found.start :]
-            if typed and len(found.text) > len(typed) and found.text.startswith(typed):
-                return typeable(value + found.text[len(typed) :])
-        return None
+PROPOSED = 12
+"""Proposals that are named at most, as far as there is room."""
 
 
 class FilterInput(Input):
@@ -62,6 +53,9 @@ class FilterInput(Input):
     def validate_value(self, value: str) -> str:
         """Keep out what a terminal would obey: shown as the escape that means the same."""
         return typeable(value)
+
+    async def on_key(self, event: Key) -> None:
+        await edit_at_once(self, event)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
@@ -115,9 +109,13 @@ class FilterBar(Vertical):
         self._typed = ""
         self._history: list[str] = []
         self._at = 0
+        self._proposals = Proposals(desk)
         self._resting = OneLine()
         self._input = FilterInput(
-            id="filter-input", compact=True, select_on_focus=False, suggester=FieldSuggester()
+            id="filter-input",
+            compact=True,
+            select_on_focus=False,
+            suggester=FieldSuggester(self._proposals),
         )
         self._input.cursor_blink = False
         self._hint = OneLine(id="filter-hint")
@@ -185,6 +183,7 @@ class FilterBar(Vertical):
         self.styles.height = 2 if on else 1
 
     def _check(self) -> FilterError | None:
+        """Say what is wrong with the text, or how to go on."""
         try:
             self._read(self._input.value)
         except FilterError as error:
@@ -210,7 +209,29 @@ class FilterBar(Vertical):
 
     def on_input_changed(self) -> None:
         if self.editing and not self._choices.display:
-            self._check()
+            self._hint_at(self._check())
+            if self._proposals.waiting:
+                _: Worker[None] = self.run_worker(self._hint_later, exclusive=True)
+
+    def _hint_at(self, error: FilterError | None) -> None:
+        """Propose how to go on, unless something is wrong before the word being typed."""
+        text = self._input.value
+        found = self._proposals.at_end(text)
+        if text and found and (error is None or error.column > found[0].start):
+            self._hint.show(self._proposed(text, found))
+
+    async def _hint_later(self) -> None:
+        text = self._input.value
+        await self._proposals.ready(text)
+        if self.editing and self._input.value == text and not self._choices.display:
+            self._hint_at(self._check())
+
+    def _proposed(self, text: str, found: Sequence[Completion]) -> Line:
+        words = [self._proposals.words(text, one) for one in found[:PROPOSED]]
+        key = Cell("Tab ", Role.KEY) if completed(text, found) else Cell("")
+        first = Cell(words[0], Role.STRONG)
+        rest = Cell("".join(f" · {word}" for word in words[1:]), Role.MUTED)
+        return line(" " * len(PROMPT), key, first, rest)
 
     def on_input_submitted(self) -> None:
         text = self._typed = self._input.value
@@ -305,6 +326,7 @@ class FilterBar(Vertical):
             self._input.cursor_position = len(self._input.value)
 
     def _leave(self) -> None:
+        self._proposals.forget()
         self._desk.asking.take_back(self._lane)
         self._editing(False)
         self.post_message(self.Left())

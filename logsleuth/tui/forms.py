@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -21,6 +22,7 @@ from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from logsleuth.model.text import visible
+from logsleuth.tui.at_once import edit_at_once
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.paint import Lines, OneLine, Painted
 
@@ -53,6 +55,9 @@ class LineField(Input):
         super().__init__(visible(value), compact=True, select_on_focus=False)
         self.cursor_blink = False
 
+    async def on_key(self, event: Key) -> None:
+        await edit_at_once(self, event)
+
     def validate_value(self, value: str) -> str:
         return visible(value)
 
@@ -67,6 +72,9 @@ class TextField(TextArea):
 
     def on_mount(self) -> None:
         self.move_cursor(self.document.end)
+
+    async def on_key(self, event: Key) -> None:
+        await edit_at_once(self, event)
 
     def edit(self, edit: Edit) -> EditResult:
         edit.text = safe_text(edit.text)
