@@ -167,6 +167,15 @@ def _values(column: str) -> Callable[[list[Row]], Iterable[tuple[Any, ...]]]:
     return recount
 
 
+def _accounts(*names: str) -> Callable[[list[Row]], Iterable[tuple[Any, ...]]]:
+    def recount(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
+        for group, found in _by(rows, *names).items():
+            moments = [row["at"] for row in found]
+            yield *group, *_counts(found), min(moments), max(moments)
+
+    return recount
+
+
 def _opened_or_changed(row: Row) -> bool:
     """Somebody did it: not sent by itself for sure, or a change of a kind that is known."""
     if row["automatic"] == 0:
@@ -192,6 +201,11 @@ ROLL_UPS: dict[str, Callable[[list[Row]], Iterable[tuple[Any, ...]]]] = {
     **{
         f"{column}_hour": _values(column)
         for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+    },
+    "user_id_day": _accounts("user_id", "real_user_id"),
+    **{
+        f"{column}_day": _accounts(column, "user_id", "real_user_id")
+        for column in ("ip", "ua", "dev")
     },
 }
 """Every roll-up, and what must stand in it."""

@@ -55,7 +55,7 @@ class _Question:
     timeless: Node
 
 
-def pieces(day: Day, where: Node, needs: frozenset[str], seconds: int = 1800) -> list[Piece]:
+def pieces(day: Day, where: Node, needs: frozenset[str], seconds: int = 86_400) -> list[Piece]:
     """The parts that together are the day's requests that match.
 
     ``needs`` are the columns of ``req`` that will be looked at besides the condition, and
@@ -69,7 +69,7 @@ def pieces(day: Day, where: Node, needs: frozenset[str], seconds: int = 1800) ->
     rollup = next((one for one in _BY_SIZE if _fits(one, asked, rest, needs, seconds)), None)
     if rollup is None:
         return _rows(day, where)
-    cell = schema.SLOT_MS * 1000 if "slot" in rollup.keys else times.HOUR
+    cell = _cell(rollup)
     since, until = asked.span
     low, high = -(-since // cell), until // cell
     if low >= high:
@@ -124,7 +124,9 @@ def _rows(day: Day, where: Node) -> list[Piece]:
 
 def _fits(rollup: Rollup, asked: _Question, rest: Sql, needs: frozenset[str], seconds: int) -> bool:
     """Whether a roll-up has all that is asked for."""
-    if seconds % (schema.SLOT_MS // 1000 if "slot" in rollup.keys else 3600):
+    if seconds * times.SECOND % (cell := _cell(rollup)):
+        return False
+    if cell == times.DAY and asked.span != (0, times.DAY):
         return False
     if not rest.reads | needs - FIGURES <= set(rollup.keys):
         return False
@@ -144,9 +146,9 @@ def _of_rollup(day: Day, rollup: Rollup, asked: _Question, low: int, high: int) 
     condition = compile_filter(asked.timeless if by_op else asked.rest, day)
     if condition.text == NEVER:
         return []
-    unit, every = ("slot", 48) if "slot" in rollup.keys else ("h", 24)
+    unit = "slot" if "slot" in rollup.keys else "h"
     texts = [f"({condition.text})"]
-    if (low, high) != (0, every):
+    if high - low < times.DAY // _cell(rollup):
         texts.append(f"r.{unit} >= {low} AND r.{unit} < {high}")
     counted = "errors" if asked.errors else "writes" if asked.writes else "n"
     if by_op:
@@ -166,12 +168,25 @@ def _of_rollup(day: Day, rollup: Rollup, asked: _Question, low: int, high: int) 
             wrote,
             "min(r.first)",
             "max(r.last)",
-            f"r.{unit} * {86_400_000 // every}",
+            "0" if _cell(rollup) == times.DAY else f"r.{unit} * {_cell(rollup) // 1000}",
         )
     ]
 
 
-_BY_SIZE = tuple(sorted(rollups.ROLLUPS, key=lambda rollup: len(rollup.keys)))
+def _cell(rollup: Rollup) -> int:
+    """The unit of time of a roll-up, in microseconds."""
+    if "slot" in rollup.keys:
+        return schema.SLOT_MS * 1000
+    return times.HOUR if "h" in rollup.keys else times.DAY
+
+
+_BY_SIZE = (
+    rollups.HOURS,
+    *rollups.BY_ACCOUNT,
+    *rollups.BY_VALUE,
+    rollups.OPERATIONS,
+    rollups.VISIT,
+)
 
 _IN_COLUMN = {**COLUMNS, "user_agent": "ua", "remote_ip": "ip", "session_id": "ses"}
 

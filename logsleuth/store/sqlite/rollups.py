@@ -38,7 +38,8 @@ CLIENT = ("ses", "user_id", "real_user_id", "ip", "ua", "dev")
 class Rollup:
     """A table with one row for each combination of ``keys`` that occurs in ``req``.
 
-    ``keys`` are columns of ``req``, ``h`` (hour of the day) or ``slot`` (half hour of it).
+    ``keys`` are columns of ``req``, ``h`` (hour of the day) or ``slot`` (half hour of it);
+    without any of these two it is of the whole day.
     ``counts`` are numbers of requests.  ``timed`` tables have ``first`` and ``last``, in
     microseconds of the day.  Rows with a null ``present`` are left out.
     """
@@ -55,11 +56,21 @@ BY_VALUE = tuple(
     Rollup(f"{column}_hour", (column, "h"), present=column)
     for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
 )
+BY_ACCOUNT = (
+    Rollup("user_id_day", ("user_id", "real_user_id"), timed=True),
+    *(
+        Rollup(f"{column}_day", (column, "user_id", "real_user_id"), timed=True)
+        for column in ("dev", "ip", "ua")
+    ),
+)
+HOURS = Rollup("hour", ("h",))
+OPERATIONS = Rollup("op_hour", ("h", "op", "status"), ("n",))
 ROLLUPS = (
     VISIT,
-    Rollup("hour", ("h",)),
-    Rollup("op_hour", ("h", "op", "status"), ("n",)),
+    HOURS,
+    OPERATIONS,
     *BY_VALUE,
+    *BY_ACCOUNT,
 )
 """The finest first: those that can be are summed from it."""
 
@@ -69,7 +80,7 @@ def rebuild(connection: apsw.Connection) -> None:
     measures = _measures(connection)
     for rollup in ROLLUPS:
         connection.execute(f"DELETE FROM {rollup.name}")
-        from_visits = rollup is not VISIT and set(rollup.keys) <= {"h", *CLIENT}
+        from_visits = rollup not in {VISIT, OPERATIONS} and rollup.present != "course_id"
         connection.execute(_summed(rollup) if from_visits else _counted(rollup, measures))
 
 
@@ -100,8 +111,9 @@ def _summed(rollup: Rollup) -> str:
     """SQL that sums a roll-up from the finest one."""
     keys = ["r.slot / 2" if name == "h" else f"r.{name}" for name in rollup.keys]
     sums = [f"sum(r.{name})" for name in rollup.counts]
+    times = ["min(r.first)", "max(r.last)"] if rollup.timed else []
     return (
-        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums])} FROM visit r"
+        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums, *times])} FROM visit r"
         f"{_present(rollup)} GROUP BY {_places(rollup)}"
     )
 
@@ -162,6 +174,8 @@ def catch_up(connection: apsw.Connection) -> None:
             connection.execute(f"DELETE FROM {rollup.name} WHERE n = 0")
     if went:
         _time_again(connection)
+        for rollup in BY_ACCOUNT:
+            _time_from_visits(connection, rollup)
     connection.execute("DELETE FROM came; DELETE FROM gone; DELETE FROM moved")
 
 
@@ -205,6 +219,20 @@ def _time_again(connection: apsw.Connection) -> None:
             WHERE {_same(VISIT, "t", "d")} AND t.n > 0 AND {visits}
             """
         )
+
+
+def _time_from_visits(connection: apsw.Connection, rollup: Rollup) -> None:
+    """The same for a roll-up of whole days, all visits of which are right."""
+    keys = ", ".join(f"r.{name}" for name in rollup.keys)
+    connection.execute(
+        f"""
+        UPDATE {rollup.name} AS t SET first = d.first, last = d.last FROM (
+          SELECT {keys}, min(v.first) first, max(v.last) last
+          FROM visit v JOIN (SELECT DISTINCT {keys} FROM gone r) r ON {_same(rollup, "v", "r")}
+          GROUP BY {_places(rollup)}) d
+        WHERE {_same(rollup, "t", "d")}
+        """
+    )
 
 
 def _same(rollup: Rollup, one: str, other: str) -> str:

@@ -61,12 +61,13 @@ CREATE TABLE prints(n INTEGER PRIMARY KEY, fp BLOB NOT NULL) STRICT;
 """
 """In ``req``, ``meta`` is the commit time in microseconds since the day's midnight, null
 where none was delivered, and ``source`` the number of the source in the catalogue.
-``prints`` holds 32 bits of a hash of every id, in blocks as they were added: what finds an
-id that moved to another day."""
+``prints`` holds 32 bits of a hash of every id, in blocks as they were added, each in ascending
+order: what finds an id that moved to another day."""
 
 _COUNTS = "n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL"
 
-ROLLUPS = f"""
+ROLLUPS = (
+    f"""
 CREATE TABLE visit(
   slot INTEGER NOT NULL, ses INTEGER, user_id INTEGER, real_user_id INTEGER, ip INTEGER,
   ua INTEGER, dev INTEGER, {_COUNTS}, automatic INTEGER NOT NULL, opened INTEGER NOT NULL,
@@ -77,10 +78,23 @@ CREATE TABLE hour(h INTEGER PRIMARY KEY, {_COUNTS}) STRICT;
 CREATE TABLE op_hour(
   h INTEGER NOT NULL, op INTEGER NOT NULL, status INTEGER, n INTEGER NOT NULL) STRICT;
 CREATE INDEX op_hour_key ON op_hour(h, op, status);
-""" + "".join(
-    f"CREATE TABLE {column}_hour({column} INTEGER NOT NULL, h INTEGER NOT NULL, {_COUNTS},"
-    f" PRIMARY KEY({column}, h)) STRICT, WITHOUT ROWID;\n"
-    for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+"""
+    + "".join(
+        f"CREATE TABLE {column}_hour({column} INTEGER NOT NULL, h INTEGER NOT NULL, {_COUNTS},"
+        f" PRIMARY KEY({column}, h)) STRICT, WITHOUT ROWID;\n"
+        for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+    )
+    + "".join(
+        f"CREATE TABLE {column}_day({value}user_id INTEGER, real_user_id INTEGER, {_COUNTS},"
+        " first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;\n"
+        f"CREATE INDEX {column}_day_key ON {column}_day({index});\n"
+        for column, value, index in (
+            ("user_id", "", "user_id, real_user_id"),
+            ("ip", "ip INTEGER, ", "ip, user_id"),
+            ("ua", "ua INTEGER, ", "ua, user_id"),
+            ("dev", "dev INTEGER, ", "dev, user_id"),
+        )
+    )
 )
 """What the rows add up to, always in agreement with ``req``: a row for each combination that
 occurs there, none for others, none with ``n`` 0.
@@ -94,9 +108,12 @@ hour, 0 to 47 (:data:`SLOT_MS`).
 - ``hour``: by ``h``.
 - ``op_hour``: by ``h``, operation and status; a null status is a value as any other.
 - ``COLUMN_hour``: by ``h`` and value of that column of ``req``; null values are left out.
+- ``COLUMN_day``: by value of that column, account and account signed in.
 - ``visit``: by ``slot``, session, account, account signed in, address, agent and key, any of
-  which may be null and then stands for the rows where it is.  ``first`` and ``last`` are the
-  times of its first and last request, in microseconds since midnight."""
+  which may be null.
+
+In ``COLUMN_day`` and ``visit`` a null stands for the rows where it is null; ``first`` and
+``last`` are the times of the first and last request, in microseconds since midnight."""
 
 ID_INDEX = "CREATE INDEX i_id ON req(k & 1048575)"
 """Kept while rows go in: it is what finds an earlier version of a row."""
