@@ -12,6 +12,9 @@ from logsleuth.store.sqlite import schema, text
 READ_CACHE_KIB = 6_000
 """Page cache of one reading connection: ten open days stay within 64 MB."""
 
+PATIENCE_MS = 10_000
+"""Milliseconds to wait for a writer that holds a lock."""
+
 
 def _uri(path: Path, query: str) -> str:
     return f"file:{quote(str(path.absolute()))}?{query}"
@@ -33,7 +36,6 @@ def open_reading(path: Path) -> apsw.Connection:
             f"The day file {path} cannot be read ({error}); "
             "import its sources again into a new cache."
         ) from error
-    connection.set_busy_timeout(10_000)
     connection.execute(f"PRAGMA cache_size=-{READ_CACHE_KIB}; PRAGMA temp_store=MEMORY")
     text.register(connection)
     return connection
@@ -42,6 +44,8 @@ def open_reading(path: Path) -> apsw.Connection:
 def _connect_reading(path: Path) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     connection = apsw.Connection(_uri(path, "mode=ro"), flags=flags)
+    # Before anything is asked: a writer that begins or ends an append locks all for a moment.
+    connection.set_busy_timeout(PATIENCE_MS)
     try:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
     except (apsw.CantOpenError, apsw.ReadOnlyError):
