@@ -5,27 +5,38 @@ a bad file is refused whole, and the others go in.  Killed at any point, an impo
 simply be done again.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from logsleuth.filter.tree import Span
 from logsleuth.ingest import audit, rows, tables
-from logsleuth.ingest.reading import read
+from logsleuth.ingest.crew import Crew, alone, cores
+from logsleuth.ingest.reading import Part, Read, Task, build_apart, read_apart, united
 from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
 from logsleuth.sources import documents, files, limits, sniff
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
 from logsleuth.sources.weblogs import Record
-from logsleuth.store import moving, paths
+from logsleuth.store import moving
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import StoreError
+from logsleuth.store.building import Build
 from logsleuth.store.reject_book import RejectBook
 from logsleuth.store.spill import Spill
 from logsleuth.store.sqlite.writer import Tally
 from logsleuth.store.writing import CacheWriter
+
+WORTH_A_CREW = 48 << 20
+"""Bytes, unpacked, from which an import is shared among processes: about 60,000 requests,
+which one process takes in while others would still be starting."""
+
+PACKED = 7
+"""Bytes that a packed one of a common log unpacks to."""
 
 
 class InputError(StoreError):
@@ -115,6 +126,8 @@ class Reading:
 
     report: FileReport
     source: int
+    path: Path
+    size: int
     days: list[str] = field(default_factory=list)
 
 
@@ -126,15 +139,23 @@ class Import:
         writer: CacheWriter,
         progress: Callable[[Progress], None] | None,
         total: int,
+        crew: Crew | None = None,
     ) -> None:
         self.writer = writer
         self.ledger = writer.ledger
         self.masker = Masker(writer.ledger.mask_key())
-        self.spill = Spill(writer.folder / paths.SPILL)
+        self.folder = writer.spill_folder()
+        self.spill = Spill(self.folder)
         self.deletions: list[Deletion] = []
         self.tallies: dict[int, Tally] = {}
         self.readings: list[Reading] = []
         self.seen: dict[tuple[str, str], Reading] = {}
+        self._waiting: list[Reading] = []
+        self._again: list[tuple[FileReport, Reading]] = []
+        self._refused: set[int] = set()
+        self._counts: Counter[int] = Counter()
+        self._crew = crew
+        self._do = alone if crew is None else crew.do
         self._progress = progress
         self._total = total
         self._before = 0
@@ -146,69 +167,112 @@ class Import:
                 Progress(step, name, self._before + done, self._total, self._rows + rows)
             )
 
-    # One file
+    # Files
 
     def take(self, incoming: Incoming) -> FileReport:
-        """Read a file to its end; a refused one says why in its report."""
+        """Look at a file, and read it to its end unless it holds requests; a refused one says
+        why in its report."""
         path = incoming.path
-        # What a downloading program calls a file may hold the signature of its URL.
-        given = _storable(path.name)
-        called = self.masker.mask(given)
-        name = incoming.name or _storable(str(path)).removesuffix(given) + called
+        name = _storable(str(path)) if incoming.name is None else incoming.name
         report = FileReport(name)
         size = files.size(path)
         try:
-            digest = files.digest(path, lambda done: self.tell("hashing", path.name, done // 2))
+            digest = files.digest(path, lambda done: self.tell("hashing", path.name, done))
             report.sha256 = digest.sha256
             found = sniff.sniff(path, incoming.kind, incoming.format)
             report.kind, report.format = found.kind, found.format
             known = self.ledger.finished_source(digest.sha256, found.kind)
             earlier = self.seen.get((digest.sha256, found.kind))
-            if known is not None or earlier is not None:
-                report.read = report.unchanged = (
-                    known if known is not None else earlier.report.read if earlier else 0
-                )
+            if known is not None:
+                report.read = report.unchanged = known
+            elif earlier is not None:
+                self._again.append((report, earlier))
             else:
                 source = self.ledger.record_source(
                     name, digest.sha256, digest.size, found.kind, found.format
                 )
-                reading = Reading(report, source)
+                reading = Reading(report, source, path, size)
                 self.seen[digest.sha256, found.kind] = reading
-                self._read(path, reading)
-                self.readings.append(reading)
+                self._read(reading)
         except SourceError as error:
-            report.error = _storable(str(error)).replace(given, called)
-            if report.sha256:
-                refused = self.ledger.record_source(
-                    name, report.sha256, size, report.kind, report.format
-                )
-                self.ledger.finish_source(refused, read=0, rejected=0, days=[], error=report.error)
+            self._refuse(report, size, str(error))
         self._before += size
-        self._rows += report.read
         return report
 
-    def _read(self, path: Path, reading: Reading) -> None:
-        if reading.report.kind == "web_logs":
-            self._read_web_logs(path, reading)
-        elif reading.report.kind == "course_audit":
-            self._read_course_audit(path, reading)
-        else:
-            self._read_names(path, reading)
+    def _refuse(self, report: FileReport, size: int, error: str) -> None:
+        report.error = _storable(error)
+        if report.sha256:
+            refused = self.ledger.record_source(
+                report.name, report.sha256, size, report.kind, report.format
+            )
+            self.ledger.finish_source(refused, read=0, rejected=0, days=[], error=report.error)
 
-    def _read_web_logs(self, path: Path, reading: Reading) -> None:
-        found = read(
-            path,
-            reading.report.format,
-            reading.source,
-            len(self.readings),
-            self.spill,
-            self.masker,
-            lambda done, count: self.tell("reading", path.name, done, count),
-        )
-        self.deletions += found.deletions
+    def _read(self, reading: Reading) -> None:
+        if reading.report.kind == "web_logs":
+            self._waiting.append(reading)
+            return
+        if reading.report.kind == "course_audit":
+            self._read_course_audit(reading.path, reading)
+        else:
+            self._read_names(reading.path, reading)
+        self.readings.append(reading)
+
+    def read_requests(self) -> None:
+        """Read the files of requests that were looked at, each to its end, into the spill."""
+        self._before = self._rows = 0
+        for order, found in self._read_waiting():
+            reading = self._waiting[order]
+            try:
+                self._keep(order, reading, found)
+            except SourceError as error:
+                self._refuse(reading.report, reading.size, str(error))
+        self._waiting.clear()
+        for report, earlier in self._again:
+            report.read = report.unchanged = earlier.report.read
+
+    def _read_waiting(self) -> Iterator[tuple[int, Read]]:
+        """What each file held, in the order in which they were given."""
+        parts = [part for order in range(len(self._waiting)) for part in self._parts(order)]
+        # The largest first, so that none is left alone at the end.
+        parts.sort(key=lambda part: -self._waiting[part.order].size / part.parts)
+        told: dict[int, tuple[int, int]] = {}
+
+        def hear(place: int, done: int, rows: int) -> None:
+            told[place] = done // parts[place].parts, rows
+            done, rows = (sum(one) for one in zip(*told.values(), strict=True))
+            self.tell("reading", parts[place].path.name, done, rows)
+
+        found: dict[int, list[Read]] = {}
+        jobs = [(read_apart, Task(part, self.folder, self.masker)) for part in parts]
+        for place, one in self._do(jobs, hear):
+            found.setdefault(parts[place].order, []).append(one)
+        for order, reading in enumerate(self._waiting):
+            yield order, united(reading.path, found[order])
+
+    def _parts(self, order: int) -> list[Part]:
+        """A file as it is shared out: in parts if it would keep one worker too long."""
+        reading = self._waiting[order]
+        whole = sum(one.size for one in self._waiting)
+        workers = self._crew.size if self._crew else 1
+        split = reading.report.format == "jsonl" and reading.size * workers * 2 > whole
+        parts = workers if split else 1
+        return [
+            Part(reading.path, reading.report.format, reading.source, order, number, parts)
+            for number in range(parts)
+        ]
+
+    def _keep(self, order: int, reading: Reading, found: Read) -> None:
+        """Keep what was read of a file beside its requests."""
+        if found.error:
+            self._refused.add(order)
+            raise SourceError(found.error)
         reading.days = [times.day_of(day * times.DAY) for day in sorted(found.days)]
         reading.report.read = found.read
-        self._save_rejects(path, reading, found.rejected)
+        self._save_rejects(reading.path, reading, found.rejected)
+        self.deletions += found.deletions
+        for day, count in found.days.items():
+            self._counts[day] += count
+        self.readings.append(reading)
 
     def add(self, record: Record, rejected: list[Rejected]) -> None:
         """Hold a request or deletion until all is merged; put a rejected line to the others."""
@@ -255,15 +319,39 @@ class Import:
 
     # All files
 
+    def _runs(self) -> dict[str, tuple[int, list[Path]]]:
+        """Rows that wait for each day, and the files that they are in."""
+        counts = Counter({day: count for day, (count, _) in self.spill.runs().items()})
+        counts.update(self._counts)
+        return {
+            times.day_of(day * times.DAY): (counts[day], sorted(self.folder.glob(f"{day}.*.run")))
+            for day in sorted(counts)
+        }
+
     def merge(self) -> None:
         """Bring what was read into the days, and close the ledger."""
-        news = {}
-        runs = {times.day_of(number * times.DAY): run for number, run in self.spill.runs().items()}
+        runs = self._runs()
+        refused = frozenset(self._refused)
         if runs:
             moving.announce(self.writer, runs)
-        for day, (count, run) in runs.items():
+        news = {}
+        builds: list[tuple[int, Build]] = []
+        for day, (count, paths) in runs.items():
+            work = self.writer.plan(day, paths, count, refused)
+            if work is not None:
+                builds.append((count, work))
+                continue
             self.tell("building", day)
-            news[day] = self.writer.merge_day(day, [run], count, self.tallies)
+            news[day] = self.writer.append(day, paths, refused, self.tallies)
+        builds.sort(key=lambda one: -one[0])
+        jobs = [(build_apart, work) for _, work in builds]
+
+        def hear(place: int) -> None:
+            self.tell("building", builds[place][1].day)
+
+        for place, built in self._do(jobs, hear):
+            work = builds[place][1]
+            news[work.day] = self.writer.adopt(work, built, self.tallies)
         moving.settle(self.writer, news, self.tallies)
         if self.deletions:
             self.tell("building", "deletions")
@@ -334,10 +422,21 @@ def take_in(
 
     When it returns, everything that was not refused is in the days, on the disk.
     """
-    run = Import(writer, progress, sum(files.size(one.path) for one in incoming))
-    report = ImportReport([run.take(one) for one in incoming])
-    run.merge()
+    sizes = {one.path: files.size(one.path) for one in incoming}
+    with ExitStack() as helped:
+        crew = None
+        if cores() > 1 and sum(map(_unpacked, sizes, sizes.values())) > WORTH_A_CREW:
+            crew = helped.enter_context(Crew(cores()))
+        run = Import(writer, progress, sum(sizes.values()), crew)
+        report = ImportReport([run.take(one) for one in incoming])
+        run.read_requests()
+        run.merge()
     return report
+
+
+def _unpacked(path: Path, size: int) -> int:
+    """About how many bytes a file holds."""
+    return size * PACKED if path.suffix.lower() == ".gz" else size
 
 
 def _storable(text: str) -> str:

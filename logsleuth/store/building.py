@@ -24,12 +24,14 @@ from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally
 @dataclass(frozen=True, slots=True)
 class Build:
     """What is to be built: the day, the file to make, the generation that it begins as a copy
-    of, the runs with its rows, and deletions that came before their requests."""
+    of, the runs with its rows, files that were refused after some of their rows got there,
+    and deletions that came before their requests."""
 
     day: str
     target: Path
     base: Path | None
     runs: Sequence[Path]
+    refused: frozenset[int]
     tombstones: dict[str, int]
 
 
@@ -50,7 +52,7 @@ def build(work: Build) -> Built:
     connection = day_file.create(work.target) if base is None else day_file.copy(base, work.target)
     try:
         tallies: dict[int, Tally] = {}
-        with DayRun(times.day_start(work.day), work.runs) as run, connection:
+        with DayRun(times.day_start(work.day), work.runs, work.refused) as run, connection:
             doubtful = in_doubt(connection, run, work.tombstones)
             writer = DayWriter(connection, work.day, False, work.tombstones, tallies, doubtful)
             _drop_indexes(connection)
@@ -70,16 +72,28 @@ def build(work: Build) -> Built:
         work.target.unlink(missing_ok=True)
         raise
     paths.sync_file(work.target)
+    if base is None:
+        writer.news.added = None
     return Built(summary, views, writer.news, tallies)
 
 
 def in_doubt(connection: apsw.Connection, run: DayRun, tombstones: dict[str, int]) -> set[int]:
     """The prints of rows that the day may have, that come more than once, or are deleted."""
-    coming, known = run.all_prints(), prints.empty()
-    for (packed,) in connection.execute("SELECT fp FROM prints"):
-        known.frombytes(packed)
-    found = prints.repeated(coming) | prints.shared([coming, known])
+    coming = run.all_prints()
+    found = prints.repeated(coming)
+    if connection.execute("SELECT EXISTS (SELECT 1 FROM prints)").get:
+        found |= _known(connection, coming)
     found.update(schema.print_of(one) for one in tombstones)
+    return found
+
+
+def _known(connection: apsw.Connection, coming: "array[int]") -> set[int]:
+    """Those of the prints that the day has."""
+    found: set[int] = set()
+    for low, high in prints.ranges(len(coming)):
+        part = {one for one in coming if low <= one < high}
+        for (kept,) in connection.execute("SELECT fp FROM prints"):
+            found |= part.intersection(prints.between(kept, low, high))
     return found
 
 

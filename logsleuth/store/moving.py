@@ -35,13 +35,26 @@ def announce(writer: CacheWriter, days: Iterable[str]) -> None:
 def settle(writer: CacheWriter, news: Mapping[str, News], tallies: dict[int, Tally]) -> None:
     """Leave every request that the touched days share with another in one day only.
 
-    ``news`` has the touched days.  A request that another day had already was not added
-    but updated, or came late: the tallies are set right.
+    ``news`` has the touched days; those that were announced and not settled are, too.  A
+    request that another day had already was not added but updated, or came late: the tallies
+    are set right.
     """
     files = writer.day_paths()
-    touched = sorted(news.keys() & files.keys())
-    if not touched or len(files) == 1:
-        return
+    announced = _announced(writer)
+    touched = sorted((news.keys() | announced) & files.keys())
+    if touched and len(files) > 1:
+        _settle(writer, files, touched, news, tallies)
+    if announced:
+        _note(writer, [])
+
+
+def _settle(
+    writer: CacheWriter,
+    files: Mapping[str, Path],
+    touched: Sequence[str],
+    news: Mapping[str, News],
+    tallies: dict[int, Tally],
+) -> None:
     shared = _shared(files, touched)
     ids = {day: _ids(files[day], numbers) for day, numbers in shared.items()}
     moves = _Moves(writer, news, shared, tallies)
@@ -53,6 +66,14 @@ def settle(writer: CacheWriter, news: Mapping[str, News], tallies: dict[int, Tal
                 common = ids[day] & ids[other]
                 if common:
                     moves.unite(sorted(common), day, other)
+
+
+def _announced(writer: CacheWriter) -> frozenset[str]:
+    return frozenset(json.loads(writer.ledger.meta(_UNSETTLED) or "[]"))
+
+
+def _note(writer: CacheWriter, days: Iterable[str]) -> None:
+    writer.ledger.set_meta(_UNSETTLED, json.dumps(sorted(set(days))))
 
 
 def _shared(files: Mapping[str, Path], touched: Sequence[str]) -> dict[str, set[int]]:

@@ -5,9 +5,11 @@ at closely, since two ids may share a print.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-_AT_ONCE = 1 << 19
+AT_ONCE = 1 << 20
 """Prints that are held as numbers at one time: about 70 bytes each."""
 
 
@@ -23,10 +25,28 @@ def of_bytes(packed: bytes) -> "array[int]":
     return found
 
 
+def packed(group: Iterable[int]) -> bytes:
+    """Prints as they are kept: in ascending order, so that a range of them is a slice."""
+    return array("I", sorted(group)).tobytes()
+
+
+def between(kept: bytes, low: int, high: int) -> Sequence[int]:
+    """The prints from ``low`` and below ``high`` of those that were packed."""
+    found = of_bytes(kept)
+    return found[bisect_left(found, low) : bisect_left(found, high)]
+
+
+def ranges(count: int) -> list[tuple[int, int]]:
+    """Bounds of ranges, in each of which about as many as can be held of ``count`` prints are."""
+    parts = count // AT_ONCE + 1
+    bounds = [(1 << 32) * part // parts for part in range(parts + 1)]
+    return list(pairwise(bounds))
+
+
 def repeated(group: "array[int]") -> set[int]:
     """The prints that occur more than once."""
     again: set[int] = set()
-    for (part,) in _ranges([group]):
+    for part in _parted(group, len(group) // AT_ONCE + 1):
         seen: set[int] = set()
         for one in part:
             if one in seen:
@@ -36,25 +56,12 @@ def repeated(group: "array[int]") -> set[int]:
     return again
 
 
-def shared(groups: Sequence["array[int]"]) -> set[int]:
-    """The prints that occur in more than one of the groups."""
-    again: set[int] = set()
-    for parts in _ranges(groups):
-        seen: set[int] = set()
-        for part in parts:
-            once = set(part)
-            again |= seen & once
-            seen |= once
-    return again
-
-
-def _ranges(groups: Sequence["array[int]"]) -> Iterator[Sequence[Sequence[int]]]:
-    """The groups cut into ranges of prints, few enough of them in each range."""
-    count = sum(len(group) for group in groups) // _AT_ONCE + 1
+def _parted(group: "array[int]", count: int) -> Sequence["array[int]"]:
+    """The prints cut into ranges."""
     if count == 1:
-        yield groups
-        return
-    width = (1 << 32) // count + 1
-    for low in range(0, 1 << 32, width):
-        high = low + width
-        yield [[one for one in group if low <= one < high] for group in groups]
+        return [group]
+    parts = [empty() for _ in range(count)]
+    put = [part.append for part in parts]
+    for one in group:
+        put[one * count >> 32](one)
+    return parts

@@ -99,10 +99,16 @@ def packed_block(
 
 
 class DayRun:
-    """All that waits for one day, from all readers."""
+    """All that waits for one day, from all readers, but the rows of files that were refused.
 
-    def __init__(self, start: int, files: Sequence[Path]) -> None:
+    ``start`` is the microseconds of the day's midnight.
+    """
+
+    def __init__(
+        self, start: int, files: Sequence[Path], refused: Container[int] = frozenset()
+    ) -> None:
         self._start = start
+        self._refused = refused
         self._files: list[BinaryIO] = []
         self.blocks: list[Block] = []
         self.ops: list[dict[int, encoded.Op]] = []
@@ -125,7 +131,8 @@ class DayRun:
                 ops.update(enumerate(words.ops, words.first_op))
                 agents.update(enumerate(words.agents, words.first_agent))
             else:
-                self.blocks.append(Block(head, number, offset))
+                if head.file not in self._refused:
+                    self.blocks.append(Block(head, number, offset))
                 offset += head.rows * (_PRINT + _LINE)
             offset += head.size
         self.ops.append(ops)

@@ -8,6 +8,7 @@ be rows that nothing speaks of, never a statement without its rows.
 import errno
 import json
 import os
+import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from logsleuth.model import times
 from logsleuth.model.delivered import Deletion
 from logsleuth.store import custody, locks, paths
 from logsleuth.store.base import StoreError
-from logsleuth.store.building import Build, Built, build, in_doubt
+from logsleuth.store.building import Build, Built, in_doubt
 from logsleuth.store.catalogue import unreadable
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.runs import DayRun
@@ -72,6 +73,9 @@ class CacheWriter:
     def close(self) -> None:
         """Drop what was only on its way, and give the lock back."""
         self._drop_spill()
+        for half in (self.folder / paths.DAYS).glob("*.tmp"):
+            if custody.is_day(half.name):
+                half.unlink(missing_ok=True)
         self.ledger.close()
         os.close(self._lock)
 
@@ -98,13 +102,25 @@ class CacheWriter:
                 raise StoreError(unreadable(path, error)) from error
             raise StoreError(f"Writing to {self.folder} failed: {error}.") from error
 
+    def spill_folder(self) -> Path:
+        """A new folder for rows on their way, which go when the writer is closed.
+
+        It is of this import alone: what a worker of a stopped one still writes goes nowhere.
+        """
+        spill = self.folder / paths.SPILL
+        paths.private_folder(spill)
+        folder = spill / secrets.token_hex(8)
+        paths.private_folder(folder)
+        return folder
+
     def _drop_spill(self) -> None:
         """Remove rows on their way, and nothing else that somebody may keep there."""
         spill = self.folder / paths.SPILL
-        for run in spill.glob(paths.ANY_RUN):
-            run.unlink(missing_ok=True)
-        with suppress(OSError):
-            spill.rmdir()
+        for folder in [*spill.glob("*/"), spill]:
+            for run in folder.glob(paths.ANY_RUN):
+                run.unlink(missing_ok=True)
+            with suppress(OSError):
+                folder.rmdir()
 
     # What an earlier writer left when it was stopped
 
@@ -136,42 +152,62 @@ class CacheWriter:
 
     # Days
 
-    def merge_day(
-        self,
-        day: str,
-        runs: Sequence[Path],
-        count: int,
-        tallies: dict[int, Tally],
-        builder: Callable[[Build], Built] = build,
-    ) -> News:
-        """Merge the ``count`` rows of runs into a day, by appending or as a new generation."""
+    def plan(
+        self, day: str, runs: Sequence[Path], count: int, refused: frozenset[int]
+    ) -> Build | None:
+        """How the ``count`` rows of runs become a new generation of a day; ``None`` if they
+        are so few that they are better appended."""
         found = self.ledger.execute("SELECT generation, rows FROM days WHERE day = ?", day)
-        tombstones = dict(self.ledger.execute("SELECT id, meta_us FROM tombstones"))
         if found and count <= max(found[0][1] * APPEND_SHARE, 1):
-            return self._append_runs(day, found[0][0], runs, tombstones, tallies)
-        return self._build(day, found[0][0] if found else None, runs, tombstones, tallies, builder)
+            return None
+        with self.ledger.atomic():
+            generation = self.ledger.next("generation")
+        target = paths.day_file(self.folder, day, generation).with_suffix(".tmp")
+        base = paths.day_file(self.folder, day, found[0][0]) if found else None
+        return Build(day, target, base, runs, refused, self._tombstones())
 
-    def _append_runs(
+    def append(
         self,
         day: str,
-        generation: int,
         runs: Sequence[Path],
-        tombstones: dict[str, int],
+        refused: frozenset[int],
         tallies: dict[int, Tally],
     ) -> News:
+        """Append the rows of runs to a day that others may read meanwhile."""
+        tombstones = self._tombstones()
         news = News()
 
         def work(connection: apsw.Connection) -> DaySummary:
             nonlocal news
-            with DayRun(times.day_start(day), runs) as run:
+            with DayRun(times.day_start(day), runs, refused) as run:
                 doubtful = in_doubt(connection, run, tombstones)
                 writer = DayWriter(connection, day, True, tombstones, tallies, doubtful)
                 writer.add(run.delivered())
             news = writer.news
             return writer.finish()
 
-        self._append(day, generation, work)
+        self._append(day, self._generation(day), work)
         return news
+
+    def adopt(self, work: Build, built: Built, tallies: dict[int, Tally]) -> News:
+        """Make what was built the current generation of its day."""
+        path = work.target.with_suffix(".db")
+        work.target.rename(path)
+        paths.sync_folder(path.parent)
+        for source, tally in built.tallies.items():
+            tallies.setdefault(source, Tally()).add(tally)
+        generation = int(path.name.split(".")[1])
+        self._record_day(work.day, generation, path, built.summary, built.views)
+        if work.base is not None:
+            for stale in work.base.parent.glob(f"{work.base.name}*"):
+                stale.unlink(missing_ok=True)
+        return built.news
+
+    def _tombstones(self) -> dict[str, int]:
+        return dict(self.ledger.execute("SELECT id, meta_us FROM tombstones"))
+
+    def _generation(self, day: str) -> int:
+        return int(self.ledger.execute("SELECT generation FROM days WHERE day = ?", day)[0][0])
 
     def delete(self, deletions: Sequence[Deletion], tallies: dict[int, Tally]) -> None:
         """Mark requests as deleted upstream, in whichever day they are, and keep them.
@@ -214,14 +250,13 @@ class CacheWriter:
 
     def edit_day(self, day: str, edit: Callable[[DayWriter], None]) -> None:
         """Change rows of a day that exists."""
-        generation = self.ledger.execute("SELECT generation FROM days WHERE day = ?", day)[0][0]
 
         def work(connection: apsw.Connection) -> DaySummary:
             writer = DayWriter(connection, day, True)
             edit(writer)
             return writer.finish()
 
-        self._append(day, generation, work)
+        self._append(day, self._generation(day), work)
 
     def day_paths(self) -> dict[str, Path]:
         """The current file of every day, oldest first."""
@@ -244,32 +279,6 @@ class CacheWriter:
             raise
         day_file.finish_appending(connection, path)
         self._record_day(day, generation, path, summary, views)
-
-    def _build(
-        self,
-        day: str,
-        base: int | None,
-        runs: Sequence[Path],
-        tombstones: dict[str, int],
-        tallies: dict[int, Tally],
-        builder: Callable[[Build], Built],
-    ) -> News:
-        """Make a new generation of a day, named in the catalogue only when it is whole."""
-        with self.ledger.atomic():
-            generation = self.ledger.next("generation")
-        path = paths.day_file(self.folder, day, generation)
-        half = path.with_suffix(".tmp")
-        old = None if base is None else paths.day_file(self.folder, day, base)
-        built = builder(Build(day, half, old, runs, tombstones))
-        half.rename(path)
-        paths.sync_folder(path.parent)
-        for source, tally in built.tallies.items():
-            tallies.setdefault(source, Tally()).add(tally)
-        self._record_day(day, generation, path, built.summary, built.views)
-        if old is not None:
-            for stale in old.parent.glob(f"{old.name}*"):
-                stale.unlink(missing_ok=True)
-        return built.news
 
     def _record_day(
         self,

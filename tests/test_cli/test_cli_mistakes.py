@@ -158,7 +158,7 @@ def test_an_interruption_is_exit_130(run: Run, world: World, tmp_path: Path) -> 
         result = run("count")
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.strip() == "Interrupted."
-    with patch("logsleuth.store.writing.CacheWriter.merge_day", side_effect=KeyboardInterrupt):
+    with patch("logsleuth.store.writing.CacheWriter.adopt", side_effect=KeyboardInterrupt):
         result = run("import", str(world.files), cache=tmp_path / "cache")
     assert result.exit_code == 130
     assert "the same import" in result.stderr

@@ -26,6 +26,9 @@ from logsleuth.store.sqlite.dictionaries import Dictionaries
 BATCH = 5_000
 """Rows of one transaction while a day is being read by others."""
 
+_PRINTS = 100_000
+"""Prints of a day that is built, from which they are kept in a block."""
+
 _INSERT = (
     "INSERT OR IGNORE INTO req(k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses,"
     " ua, micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,"
@@ -76,9 +79,9 @@ class Stored:
 @dataclass(slots=True)
 class News:
     """What one import brought to a day, by the prints of the ids: those that it did not
-    have before, and the sources of newer versions."""
+    have before (``None``: all that it has), and the sources of newer versions."""
 
-    added: "array[int]" = field(default_factory=prints.empty)
+    added: "array[int] | None" = field(default_factory=prints.empty)
     updated: dict[int, list[int]] = field(default_factory=dict)
 
 
@@ -119,7 +122,8 @@ class DayWriter:
     def __post_init__(self) -> None:
         self.start = times.day_start(self.day)
         self._new_prints = prints.empty()
-        self.news = News()
+        self._added = prints.empty()
+        self.news = News(self._added)
         if self.live:
             rollups.watch(self.connection)
 
@@ -167,7 +171,7 @@ class DayWriter:
             if found is None:
                 self._insert_one(row, stored_id)
                 self._tally(row.source_id).added += 1
-                self.news.added.append(number)
+                self._added.append(number)
             else:
                 self._meet(found, row, stored_id)
 
@@ -189,7 +193,9 @@ class DayWriter:
             self._displace(rows)
         self.connection.executemany(_EXTRA, extras)
         self._new_prints.extend(numbers)
-        self.news.added.extend(numbers)
+        self._added.extend(numbers)
+        if len(self._new_prints) > _PRINTS and not self.live:
+            self._keep_prints()
         for source, count in Counter(map(itemgetter(encoded.SOURCE), rows)).items():
             self._tally(source).added += count
 
@@ -415,10 +421,12 @@ class DayWriter:
             rollups.catch_up(self.connection)
         else:
             rollups.rebuild(self.connection)
+        self._keep_prints()
+
+    def _keep_prints(self) -> None:
         if self._new_prints:
-            self.connection.execute(
-                "INSERT INTO prints(fp) VALUES (?)", (self._new_prints.tobytes(),)
-            )
+            packed = prints.packed(self._new_prints)
+            self.connection.execute("INSERT INTO prints(fp) VALUES (?)", (packed,))
             self._new_prints = prints.empty()
 
     def _tally(self, source: int) -> Tally:
