@@ -2,11 +2,13 @@
 
 import logging
 import os
+import sys
 from pathlib import Path
 
 import click
 import platformdirs
 
+from logsleuth.cli.folding import folded
 from logsleuth.model.text import visible
 from logsleuth.store.base import StoreError
 
@@ -50,7 +52,8 @@ def say(text: str) -> None:
     """Write to standard error; whatever came from data or arguments becomes visible, and
     secrets in it, which a person may have pasted, are masked."""
     for line in _without_secrets(text).splitlines() or [""]:
-        click.echo(visible(line), err=True)
+        for part in folded(visible(line), sys.stderr):
+            click.echo(part, err=True)
 
 
 def say_error(error: click.ClickException) -> None:

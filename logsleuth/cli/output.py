@@ -13,6 +13,7 @@ from datetime import tzinfo
 from typing import Any
 
 from logsleuth.cli import errors, logged
+from logsleuth.cli.folding import folded
 from logsleuth.model import times
 from logsleuth.model.jsontext import harmless, indented, plain, to_json
 from logsleuth.model.spreadsheet import defused, quoted
@@ -90,10 +91,11 @@ def write_listing(
 
 
 def write_text(lines: Iterable[str]) -> None:
-    """Write lines of text, made visible, to standard output."""
+    """Write lines of text, made visible, to standard output; folded on a terminal."""
     out = _Out()
     for line in lines:
-        out.line(visible(line))
+        for part in folded(visible(line), sys.stdout):
+            out.line(part)
     out.flush()
 
 

@@ -144,7 +144,8 @@ class CourseEventsSync:
             except (NotPermittedError, NotThereError, ElsewhereError) as error:
                 refused += 1
                 outcome.error = _with_advice(error, listing)
-            except HttpError:
+            except HttpError as error:
+                outcome.error = str(error)
                 raise
             except SourceError as error:
                 outcome.error = str(error)

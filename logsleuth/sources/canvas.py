@@ -15,7 +15,7 @@ import httpx
 
 from logsleuth.model import clock, times
 from logsleuth.model.secret import Secret
-from logsleuth.sources import http, limits
+from logsleuth.sources import http
 from logsleuth.sources.canvas_answers import (
     Answer,
     ElsewhereError,
@@ -28,9 +28,6 @@ from logsleuth.sources.http import HttpError, Patience
 
 PAGE = 100
 """Events or objects a page; Canvas lowers more than this in silence."""
-
-LARGEST = limits.LARGEST_DOCUMENT
-"""Bytes of one answer; a page of 100 events has about 100 kB."""
 
 EMPTY_PAGES = 100
 """So many pages without anything on them, each naming a next one, are no listing."""
@@ -181,24 +178,7 @@ class Canvas:
             "Authorization": f"Bearer {self._token.reveal()}",
             "Accept": "application/json",
         }
-        async with self._client.stream("GET", place, headers=headers) as response:
-            content = bytearray()
-            async for block in response.aiter_bytes():
-                content += block
-                if len(content) > LARGEST:
-                    raise HttpError(
-                        f"{place.host} answered with more than {LARGEST >> 20} MiB where a page"
-                        " was expected; it was not taken in."
-                    )
-        # With the headers of the encoded body, httpx would decode it a second time.
-        kept = [
-            (name, value)
-            for name, value in response.headers.multi_items()
-            if name.lower() not in {"content-encoding", "transfer-encoding", "content-length"}
-        ]
-        return httpx.Response(
-            response.status_code, headers=kept, content=bytes(content), request=response.request
-        )
+        return await http.whole(self._client, "GET", place, headers=headers)
 
     async def _rest(self, response: httpx.Response) -> None:
         """Wait a little where the allowance runs low, before Canvas has to refuse."""

@@ -149,7 +149,8 @@ class Dap:
         async def send() -> httpx.Response:
             token = await self._access()
             await pace.turn()
-            return await self._client.request(
+            return await http.whole(
+                self._client,
                 method,
                 self._home.copy_with(path=path),
                 json=body,
@@ -178,7 +179,9 @@ class Dap:
 
     def _log_in(self) -> Awaitable[httpx.Response]:
         client_id, secret = self._login
-        return self._client.post(
+        return http.whole(
+            self._client,
+            "POST",
             self._home.copy_with(path="/ids/auth/login"),
             data={"grant_type": "client_credentials"},
             auth=(client_id, secret.reveal()),

@@ -20,6 +20,9 @@ E = TypeVar("E", bound="DapError")
 
 _LONGEST_MESSAGE = 300
 
+_NO_SHAPE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading an answer raises that is not DAP's, however it is nested."""
+
 REFUSED = "DAP refused the client id and secret; check both, and the date on which they expire"
 
 _WORDS = {
@@ -179,7 +182,7 @@ def read(answer: httpx.Response, shape: type[T], host: str) -> T:
     """An answer in one of the shapes above; ``DapError`` if it has another."""
     try:
         return msgspec.json.decode(answer.content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _NO_SHAPE:
         raise DapError(
             f"{host} answered {answer.status_code} in a form that is not DAP's; is DAP_API_URL"
             " right?"
@@ -192,7 +195,7 @@ def problem(answer: httpx.Response, host: str, hidden: Sequence[Secret]) -> DapE
         return DapError(f"{host} sent us elsewhere, which is not followed.")
     try:
         error = msgspec.json.decode(answer.content, type=_Envelope).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _NO_SHAPE:
         return DapError(
             f"{host} answered {answer.status_code} without saying why; try again later."
         )

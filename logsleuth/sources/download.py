@@ -13,10 +13,14 @@ from typing import IO
 
 import httpx
 
+from logsleuth.model import clock
 from logsleuth.sources import http
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.files import Blocks
 from logsleuth.sources.http import HttpError, Patience
+
+SLOWEST, SLOW_SECONDS = 1_000, 600.0
+"""Bytes a second, over so many seconds: a file that comes more slowly is not waited for."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)\Z", re.ASCII)
 
@@ -92,11 +96,19 @@ async def _fetch(client: httpx.AsyncClient, url: httpx.URL, part: Path, told: To
             length = response.headers.get("Content-Length", "")
             have, total = 0, int(length) if length.isdecimal() else None
         told(have, total)
+        began, before = clock.monotonic(), have
         with _opened(part, append=bool(have)) as file:
             async for block in response.aiter_raw():
                 file.write(block)
                 have += len(block)
                 told(have, total)
+                if clock.monotonic() - began > SLOW_SECONDS:
+                    if have - before < SLOWEST * SLOW_SECONDS:
+                        raise HttpError(
+                            f"{url.host} sends a file at less than {SLOWEST:,} bytes a second;"
+                            " try again later, it then goes on from there."
+                        )
+                    began, before = clock.monotonic(), have
         if total is not None and have != total:
             raise _BrokenError(f"{url.host} sent {have:,} of {total:,} bytes of a file")
 

@@ -15,11 +15,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import httpx
 
 from logsleuth import __version__
 from logsleuth.model import clock, times
+from logsleuth.sources import limits
 from logsleuth.sources.errors import SourceError
 
 ALLOW_LOOPBACK = "LOGSLEUTH_ALLOW_LOOPBACK_HTTP"
@@ -28,6 +30,12 @@ ALLOW_LOOPBACK = "LOGSLEUTH_ALLOW_LOOPBACK_HTTP"
 CONNECT_SECONDS = 20.0
 STALL_SECONDS = 60.0
 """A connection on which nothing came for so long is given up."""
+
+ANSWER_SECONDS = 300.0
+"""An answer that is not whole by then is given up, however steadily it drips."""
+
+LARGEST_ANSWER = limits.LARGEST_DOCUMENT
+"""Unpacked bytes of one answer; a page of 100 events has about 100 kB.  Files are no answers."""
 
 LONGEST_WAIT = 900.0
 """Seconds that a server may ask us to wait; whoever asks for more is asked later."""
@@ -138,6 +146,44 @@ def _trust() -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     context.keylog_filename = None  # type: ignore[assignment]  # (None ends it, as in CPython)
     return context
+
+
+async def whole(
+    client: httpx.AsyncClient, method: str, url: httpx.URL, **more: Any
+) -> httpx.Response:
+    """Ask, and hold the whole answer, unpacked; ``more`` is what ``client.stream`` takes.
+
+    Raises ``HttpError`` for one that is too large or packed in an odd way, and
+    ``httpx.ReadTimeout`` for one that takes too long.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS), client.stream(method, url, **more) as response:
+            packed = response.headers.get_list("Content-Encoding", split_commas=True)
+            if len(packed) > 1:
+                # Each unpacking may make a thousand bytes of one.
+                raise HttpError(
+                    f"{url.host} answered in something packed {len(packed)} times over; it was"
+                    " not taken in."
+                )
+            content = bytearray()
+            async for block in response.aiter_bytes():
+                content += block
+                if len(content) > LARGEST_ANSWER:
+                    raise HttpError(
+                        f"{url.host} answered with more than {LARGEST_ANSWER >> 20} MiB; it was"
+                        " not taken in."
+                    )
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("the answer does not end") from error
+    # With the headers of the encoded body, httpx would decode it a second time.
+    kept = [
+        (name, value)
+        for name, value in response.headers.multi_items()
+        if name.lower() not in {"content-encoding", "transfer-encoding", "content-length"}
+    ]
+    return httpx.Response(
+        response.status_code, headers=kept, content=bytes(content), request=response.request
+    )
 
 
 def in_words(error: httpx.HTTPError | httpx.InvalidURL, url: httpx.URL) -> str:

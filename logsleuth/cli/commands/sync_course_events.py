@@ -84,7 +84,7 @@ def _once(settings: Settings, wanted: Wanted, cancel: Cancel, style: str) -> int
         return errors.INTERRUPTED
     if style == "json":
         output.write_json(report.as_json())
-    else:
+    elif report.pages or not report.errors:
         output.write_text(_text(report, settings))
     for error in report.errors[:_MOST_LINES]:
         errors.say(error)

@@ -102,7 +102,7 @@ def _finish(report: SyncReport, settings: Settings, style: str) -> int:
     """Say what became of it; the exit code."""
     if style == "json":
         output.write_json(report.as_json())
-    else:
+    elif report.jobs or not report.error:
         output.write_text(_text(report, settings))
     for note in report.notes:
         errors.say(note)
@@ -112,7 +112,8 @@ def _finish(report: SyncReport, settings: Settings, style: str) -> int:
         )
     if report.error:
         errors.say(report.error)
-        errors.say("What came before that is kept; sync again to go on.")
+        if report.jobs:
+            errors.say("What came before that is kept; sync again to go on.")
         return errors.FAILED
     rejected = report.counts["rejected"]
     if rejected:
