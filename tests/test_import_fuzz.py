@@ -79,7 +79,7 @@ def sound(report: ImportReport, cache: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "batch", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in range(3, 50))]
+    "batch", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 50))]
 )
 def test_a_thousand_damaged_files(tmp_path: Path, batch: int) -> None:
     originals = list(whole_files())

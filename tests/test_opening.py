@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from dap import NOON, bring, jsonl, row, write
 
 from logsleuth.cli.main import cli
 from logsleuth.model import clock, times
-from logsleuth.store import catalogue
+from logsleuth.store import catalogue, network_disks
 from logsleuth.store.writing import CacheWriter
 
 QUESTIONS = (
@@ -59,9 +60,9 @@ def cache(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *args: str) -> Result:
-    state = str(folder.with_name("state"))
+    homes = {f"XDG_{one}_HOME": str(folder.with_name(one)) for one in ("STATE", "CONFIG")}
     try:
-        return CliRunner(env={"XDG_STATE_HOME": state}).invoke(cli, ["--cache", str(folder), *args])
+        return CliRunner(env=homes).invoke(cli, ["--cache", str(folder), *args])
     finally:
         clock.pin(None)
 
@@ -310,6 +311,74 @@ def test_a_cache_of_somebody_else_is_read_and_said_to_be(cache: Path) -> None:
     result = run(cache, "count")
     assert (result.exit_code, result.stdout) == (0, "12\n")
     assert f"{cache / 'catalogue.db'} belongs to uid 12345" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_one_who_may_only_read_a_cache_can_ask_it_everything(cache: Path) -> None:
+    """And is told, once for each command, what is not kept; nothing is put beside it."""
+    with tempfile.TemporaryDirectory() as open_to_all:
+        _only_to_read(shutil.copytree(cache, Path(open_to_all, "cache")))
+
+
+def _only_to_read(cache: Path) -> None:
+    subprocess.run(["chmod", "-R", "go=rX", str(cache.parent)], check=True)
+    for question in QUESTIONS:  # what a question imports, somebody else may not be able to read
+        assert run(cache, *question).exit_code == 0
+    with untouched(cache):
+        found = _as_somebody_else(lambda: [_asked(cache, one) for one in QUESTIONS])
+        for (code, _, stderr), question in zip(found, QUESTIONS, strict=True):
+            assert code == 0, (question, stderr)
+            assert stderr.count("is not logged") == (question[0] != "status"), question
+            assert "chmod" not in stderr
+            assert stderr.count("belongs to root") == 1
+        ((code, _, stderr),) = _as_somebody_else(
+            lambda: [_asked(cache, ("import", str(cache / "catalogue.db")))]
+        )
+        assert (code, stderr.count("\n")) == (1, 1)
+        assert "No cache can be written" in stderr
+
+
+Answer = tuple[int, str, str]
+
+
+def _asked(cache: Path, question: tuple[str, ...]) -> Answer:
+    result = run(cache, *question)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def _as_somebody_else(work: Callable[[], list[Answer]]) -> list[Answer]:
+    """Do it in a process that has given up being root."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups([])
+            os.setgid(12345)
+            os.setuid(12345)
+            os.write(theirs, json.dumps(work()).encode())
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return [(code, out, err) for code, out, err in json.loads(said)]
+
+
+def test_a_network_disk_is_said(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = cache.with_name("mountinfo")
+    monkeypatch.setattr(network_disks, "MOUNTS", mounts)
+    over = str(cache.parent).replace("-", "\\055")
+    root = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw"
+    mounts.write_text(f"{root}\n36 22 0:45 / {over} rw - nfs4 server:/export rw\nodd line\n")
+    result = run(cache, "count")
+    assert (result.exit_code, result.stdout) == (0, "12\n")
+    assert result.stderr.count("\n") == 1
+    assert f"{cache} is on a network disk (nfs4), where locks do not hold" in result.stderr
+    mounts.write_text(f"{root}\n36 22 0:45 / {over}x rw - nfs4 server:/export rw\n")
+    assert run(cache, "count").stderr == ""
+    mounts.unlink()
+    assert run(cache, "count").stderr == ""
 
 
 HOLD = """

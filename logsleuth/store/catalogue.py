@@ -109,6 +109,14 @@ class Reject:
         """Whether a secret in the line was masked, so that its hash is another."""
         return self.sha256 is not None and sha256(self.raw).hexdigest() != self.sha256
 
+    @property
+    def file_first(self) -> str:
+        """The source with its file's name in front: of a narrow cell, the end is cut off."""
+        folder, slash, name = self.source.rpartition("/")
+        if not name or "://" in self.source:
+            return self.source
+        return f"{name} in {folder or slash}" if slash else name
+
 
 @dataclass(frozen=True, slots=True)
 class DayRecord:

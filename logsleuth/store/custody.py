@@ -13,6 +13,7 @@ from pathlib import Path
 
 from logsleuth.store import paths
 from logsleuth.store.base import StoreError
+from logsleuth.store.network_disks import network_disk
 
 _OURS = (
     *(paths.CATALOGUE, paths.ACTIVITY, paths.DAYS, paths.SPILL, paths.LOCK, paths.SYNC_LOCK),
@@ -42,11 +43,11 @@ def refuse_links(folder: Path) -> None:
 
 
 def remarks(folder: Path) -> list[str]:
-    """What a person should know about owners and modes of a cache, in sentences."""
+    """What a person should know about the disk, owners and modes of a cache, in sentences."""
     found = []
     loose, others = [], []
     for path, status in _parts(folder):
-        if stat.S_IMODE(status.st_mode) & 0o077:
+        if stat.S_IMODE(status.st_mode) & 0o077 and os.geteuid() in (0, status.st_uid):
             loose.append((path, stat.S_IMODE(status.st_mode)))
         if status.st_uid != os.geteuid():
             others.append((path, status.st_uid))
@@ -61,6 +62,12 @@ def remarks(folder: Path) -> list[str]:
         found.append(
             f"{path} belongs to {_name(owner)}{_and_more(len(others))}, who can change it at any"
             " time; work on a copy of your own."
+        )
+    kind = network_disk(folder)
+    if kind:
+        found.append(
+            f"The cache {folder} is on a network disk ({kind}), where locks do not hold between"
+            " machines; keep it on a disk of this machine."
         )
     return found
 

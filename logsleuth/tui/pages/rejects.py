@@ -24,7 +24,7 @@ SHOWN = 4096
 """Bytes of a line in the detail at most."""
 
 COLUMNS: Sequence[Column[Reject]] = (
-    Column("source", "source", 16, 40, 0, lambda row: Cell(row.source)),
+    Column("source", "source", 16, 40, 0, lambda row: Cell(row.file_first)),
     Column("line", "line", 8, 10, 0, lambda row: Cell(number(row.line)), right=True),
     Column("offset", "byte", 8, 14, 2, lambda row: Cell(number(row.offset)), right=True),
     Column("reason", "reason", 24, 60, 0, lambda row: Cell(row.reason, Role.WARN)),
