@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import orjson
 import watch
+from filters import WRITES_SQL
 
 from logsleuth.model.weblog import COLUMNS
 
@@ -85,6 +86,36 @@ def duckdb_table(
 
 def _duckdb_kind(name: str) -> str:
     return _KINDS.get(name, "BIGINT" if _is_number(name) else "VARCHAR")
+
+
+def cardinalities(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """How many different values the first day has of what matters, and shares of its rows."""
+    counts = {
+        "requests": "count(*)",
+        "accounts": "count(DISTINCT user_id)",
+        "addresses": "count(DISTINCT remote_ip)",
+        "IPv6 addresses": "count(DISTINCT remote_ip) FILTER (contains(remote_ip, ':'))",
+        "sessions": "count(DISTINCT session_id)",
+        "agents": "count(DISTINCT user_agent)",
+        "URLs": "count(DISTINCT url)",
+        "% as somebody else": "100 * count(real_user_id) / count(*)",
+        "% with a developer key": "100 * count(developer_key_id) / count(*)",
+        "% with a status of 400 or more": "100 * count(*) FILTER (http_status >= 400) / count(*)",
+        "% writes": f"100 * count(*) FILTER ({WRITES_SQL}) / count(*)",
+    }
+    found = connection.execute(
+        f"SELECT {', '.join(counts.values())} FROM req"
+        " WHERE timestamp < (SELECT date_trunc('day', min(timestamp)) FROM req) + INTERVAL 1 DAY"
+    ).fetchone()
+    return dict(zip(counts, found or (), strict=True))
+
+
+def sizes(files: Sequence[Path]) -> tuple[float, float]:
+    """Bytes a row of the first file, as JSON and as gzip."""
+    rows = total = 0
+    for line in lines(files[:1]):
+        rows, total = rows + 1, total + len(line)
+    return total / rows, files[0].stat().st_size / rows
 
 
 def flat_table(files: Sequence[Path], target: Path) -> int:

@@ -82,10 +82,19 @@ def measure(scratch: Path, rows: int, seconds: float) -> dict[str, Any]:
     whole = importing.whole(data, cache, generate.span(plan))
     say(f"{whole['rows'] / whole['seconds']:,.0f} rows/s; now DuckDB's table, sorted by time")
     files = importing.web_logs(data)
-    peers.duckdb_table(files, duck, sorted_by_time=True).close()
+    table = peers.duckdb_table(files, duck, sorted_by_time=True)
+    day, (json_bytes, gzip_bytes) = peers.cardinalities(table), peers.sizes(files)
+    table.close()
     sampled = scratch / f"sample-{rows}.json"
     sample.make(data, sampled)
-    found = {"rows": rows, "whole": whole, "duckdb_bytes": duck.stat().st_size / rows}
+    found = {
+        "rows": rows,
+        "day": day,
+        "json_bytes": json_bytes,
+        "gzip_bytes": gzip_bytes,
+        "whole": whole,
+        "duckdb_bytes": duck.stat().st_size / rows,
+    }
     for side, place in (("logsleuth", cache), ("duckdb", duck)):
         say(f"questions to {side}")
         book = _book(scratch, side, rows)
