@@ -12,6 +12,7 @@ import pytest
 from tui_driving import app_on, story_cache, walk
 
 from logsleuth.tui import screenshots
+from logsleuth.tui.terminal import Terminal
 
 SIZES = [(80, 24), pytest.param((120, 36), marks=pytest.mark.slow)]
 FILTER = "event_type:concluded and course_id:5001"
@@ -48,6 +49,48 @@ def test_the_screen_looks_as_it_did(
     snap_compare: Callable[..., bool], name: str, size: tuple[int, int]
 ) -> None:
     app = app_on(story_cache())
+    assert snap_compare(app, terminal_size=size, run_before=WALKS[name])
+
+
+TERMINALS = {
+    "truecolor": Terminal(),
+    "16-colours": Terminal(few_colours=True),
+    "ascii": Terminal(ascii=True),
+}
+PLACES = [
+    ("requests", (60, 20), "truecolor"),
+    ("cause", (60, 20), "truecolor"),
+    ("help", (60, 20), "truecolor"),
+    ("requests", (200, 50), "truecolor"),
+    ("cause", (200, 50), "truecolor"),
+    ("requests", (60, 20), "16-colours"),
+    ("cause", (80, 24), "16-colours"),
+    ("requests", (120, 36), "16-colours"),
+    ("requests", (200, 50), "16-colours"),
+    ("cause", (80, 24), "ascii"),
+]
+
+
+def _words(value: object) -> str:
+    """A parameter as a part of a test's name."""
+    return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else str(value)
+
+
+@pytest.mark.parametrize(("name", "size", "terminal"), PLACES, ids=_words)
+def test_the_screen_suits_the_terminal(
+    snap_compare: Callable[..., bool], name: str, size: tuple[int, int], terminal: str
+) -> None:
+    app = app_on(story_cache(), terminal=TERMINALS[terminal])
+    assert snap_compare(app, terminal_size=size, run_before=WALKS[name])
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36), (200, 50)], ids=_words)
+def test_without_colours_nothing_is_lost(
+    snap_compare: Callable[..., bool], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_on(story_cache(), terminal=TERMINALS["16-colours"])
+    name = "cause" if size == (80, 24) else "requests"
     assert snap_compare(app, terminal_size=size, run_before=WALKS[name])
 
 
