@@ -94,4 +94,4 @@ def test_power_cuts(stage: Stage) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_many_power_cuts(stage: Stage, scene: Scene) -> None:
-    cut(stage, scene, 30, seed=2)
+    cut(stage, scene, 16, seed=2)

@@ -206,4 +206,4 @@ def test_a_few_steps(servant: Servant) -> None:
 
 @pytest.mark.slow
 def test_many_steps(servant: Servant) -> None:
-    go(servant, examples=25, steps=12)
+    go(servant, examples=20, steps=12)
