@@ -20,6 +20,7 @@ from logsleuth.tui.case_work import Around, CaseWork
 from logsleuth.tui.cells import Line, Role, line, wrapped
 from logsleuth.tui.copy_work import CopyWork
 from logsleuth.tui.desk import Desk
+from logsleuth.tui.detail_column import DetailColumn
 from logsleuth.tui.filter_bar import FilterBar
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.header import Contents, contents, header_line
@@ -112,7 +113,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.strip = Strip(desk)
         self.tabs = OneLine(id="tabs")
         self.pages = Vertical(id="pages")
-        self.detail = Lines(id="detail")
+        self.detail = DetailColumn(self._draw_detail)
         self.crumbs = OneLine(id="crumbs")
         self.footer = OneLine(id="footer")
         self.small = Lines(id="small")
@@ -361,8 +362,6 @@ class Frame(Screen[None], inherit_bindings=False):
             self.detail.display = wanted
         if wanted and self.detail.size.width:
             self.detail.show(self.page.detail(self.detail.size.width - 2))
-        elif wanted:
-            self.call_after_refresh(self._draw_detail)
 
     def _say(self, sentence: str) -> None:
         self._said = sentence
