@@ -5,24 +5,32 @@ python -m logsleuth.tui.screenshots FOLDER
 
 import asyncio
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from logsleuth.case import places
+from logsleuth.case.case import Case
 from logsleuth.demo.build import build
 from logsleuth.demo.campus import ZONE
 from logsleuth.demo.stories import stories
 from logsleuth.model import clock
 from logsleuth.model.zones import zone
+from logsleuth.report.export import Wishes, export
 from logsleuth.store.cache import Cache
 from logsleuth.trace.kept import KeptTraces
 from logsleuth.tui.app import LogsleuthApp
+from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.frame import WIDE
 
 SIZES = ((120, 36), (80, 24))
 ROWS = 200_000
+CASE = "incident-42"
+READ = Wishes(confirmed=True)
 Pictures = Sequence[tuple[str, Sequence[str]]]
 """Names of pictures, and the keys that lead from each one to the next."""
 
@@ -43,8 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         build(cache, rows=ROWS)
         for width, height in SIZES:
             detail = ("space",) if width < WIDE else ()
-            for pictures in (_concluded(), _curious(detail), _every_pane()):
+            case = Path(made) / f"{width}" / CASE
+            for pictures in (_concluded(), _curious(detail), _every_pane(), _case(case)):
                 asyncio.run(_walk(cache, width, height, folder, pictures))
+        _report(case, folder)
     return 0
 
 
@@ -89,13 +99,56 @@ def _every_pane() -> Pictures:
     )
 
 
+def _case(path: Path) -> Pictures:
+    """A case made at a path: a change, the session of its cause, a note, a finding."""
+    ids = stories()["concluded"].ids
+    about = (*f"{path}", "tab", *"Who concluded Biology 101?", "tab", *"SEC-42", "ctrl+d")
+    change = ("2", "slash", *f"event_type:concluded and course_id:{ids['course']}", "enter", "b")
+    session = ("7", "slash", "ctrl+u", *f"session_id:{ids['session']}", "enter", "b")
+    note = ("8", "j", "n", *"The **teacher** was in class then.", "ctrl+d")
+    finding = (
+        *("f", *"Account 101 concluded it, acting as 202.", "tab", "right", "right", "tab"),
+        *(*"Somebody else used the session of 101.", "tab", *", E2", "ctrl+d", "G"),
+    )
+    return (("case", ("C", "enter", *about, *change, *session, *note, *finding)),)
+
+
+def _report(case: Path, folder: Path) -> None:
+    """The first page of the report on a case, as a browser shows it; needs Chromium."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        sys.stderr.write("No picture of the report: there is no chromium here.\n")
+        return
+    done = export(Case.open(places.find(str(case))), case.with_name("report"), READ)
+    picture = folder / "report-1280.png"
+    subprocess.run(
+        [
+            *(
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--hide-scrollbars",
+                "--window-size=1280,1600",
+            ),
+            *(f"--screenshot={picture}", (done.folder / "report.html").as_uri()),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+
 async def _walk(path: Path, width: int, height: int, folder: Path, pictures: Pictures) -> None:
     """Press the keys, and draw each picture."""
     cache = Cache.open(path)
     pinned = cache.catalogue.meta("pinned_clock")
     clock.pin(int(pinned) if pinned else None)
     app = LogsleuthApp(
-        cache.requests, cache.catalogue, KeptTraces.of(cache), name="demo", zone=zone(ZONE)
+        cache.requests,
+        cache.catalogue,
+        KeptTraces.of(cache),
+        name="demo",
+        zone=zone(ZONE),
+        cases=Casebook(cache),
     )
     async with app.run_test(size=(width, height)) as pilot:
         await _settle(pilot)
