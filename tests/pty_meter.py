@@ -15,6 +15,9 @@ QUIET = 0.35
 """Seconds without a byte after which a program has done with a key: longer than the app waits
 before it looks up what it shows beside a row."""
 
+BUSY = 10.0
+"""Seconds after which a program is left alone that never is quiet, such as one with a clock."""
+
 _ASKS_FOR_SYNC = b"\x1b[?2026$p"
 _KNOWS_SYNC = b"\x1b[?2026;2$y"
 """As terminals of today answer: what belongs to one picture comes between two marks."""
@@ -58,19 +61,22 @@ class Meter(OnPty):
 
     def press(self, keys: str, quiet: float = QUIET) -> Took:
         """Press a key, and wait until all has come that comes of it; something must."""
+        begin = perf_counter()
         self.type(keys)
-        took = self.rest(LONGEST, quiet)
+        took = self.rest(LONGEST, quiet, begin)
         assert took.sent, f"nothing came of {keys!r} after {self.sent[-200:]!r}"
         return took
 
-    def rest(self, longest: float, quiet: float = QUIET) -> Took:
-        """What comes by itself until ``quiet`` seconds without a byte; ``longest`` is waited
-        for the first one."""
-        begin, at, times = perf_counter(), len(self.sent), [0.0]
+    def rest(self, longest: float, quiet: float = QUIET, begin: float | None = None) -> Took:
+        """What comes by itself until ``quiet`` seconds without a byte, or ``BUSY`` are over;
+        ``longest`` is waited for the first one.  Times are those since ``begin``, or now."""
+        begin, at, times = begin or perf_counter(), len(self.sent), [0.0]
         while select.select([self._ours], [], [], quiet if len(times) > 1 else longest)[0]:
             if not self._read():
                 break
             times.append(perf_counter() - begin)
+            if times[-1] - times[1] > BUSY:
+                break
         return Took(self.sent[at:], times[min(1, len(times) - 1)], times[-1])
 
     def watch(self, until: float) -> None:

@@ -27,7 +27,7 @@ from logsleuth.sources.dap import Dap
 from logsleuth.store.base import Cancel, StoreError
 from logsleuth.store.cache import Cache
 from logsleuth.tui.app import LogsleuthApp
-from logsleuth.tui.syncing import Progress, Service
+from logsleuth.tui.syncing import Service
 
 SIZE = (120, 40)
 
@@ -220,7 +220,7 @@ class Staged:
     def check(self, cancel: Cancel) -> Sequence[Service]:
         return self.services()
 
-    def requests(self, tell: Callable[[Progress, str], None], cancel: Cancel) -> SyncReport:
+    def requests(self, tell: app_sync.Tell, cancel: Cancel) -> SyncReport:
         tell(
             SyncProgress(
                 "downloading",
@@ -242,9 +242,7 @@ class Staged:
         asyncio.run(_wait(cancel))
         raise AssertionError
 
-    def changes(
-        self, tell: Callable[[Progress, str], None], cancel: Cancel
-    ) -> course_events_report.Report:
+    def changes(self, tell: app_sync.Tell, cancel: Cancel) -> course_events_report.Report:
         raise NotImplementedError
 
 

@@ -5,15 +5,15 @@ for a log: rows that an entry brought along, which it covers by their SHA-256.  
 its number; nothing in them is ever changed.
 """
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING
 
 from logsleuth.store import chained
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 APPLICATION_ID = 0x6C736373  # "lscs"
 SCHEMA_VERSION = 1
-
-migrations = Migrations("logsleuth case")
 
 _FIRST = (
     chained.TABLE,
@@ -31,10 +31,19 @@ _FIRST = (
 )
 
 
-@migrations()
-def first(db: Database) -> None:
-    """Everything that the first release keeps."""
-    for statement in _FIRST:
-        db.execute(statement)
-    db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+def migrate(db: "Database") -> None:
+    """Bring a case file to the layout of this release."""
+    # Only here: reading, and the app, start faster without the library for migrations.
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations("logsleuth case")
+
+    @migrations()
+    def first(db: "Database") -> None:
+        """Everything that the first release keeps."""
+        for statement in _FIRST:
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    migrations.apply(db)

@@ -16,9 +16,9 @@ from logsleuth.ingest.web_logs_sync import WebLogsSync
 from logsleuth.sources.dap import Dap
 from logsleuth.sources.http import Patience
 from logsleuth.store.base import Cancel, StoreError
-from logsleuth.tui.syncing import Progress, Service
+from logsleuth.tui.syncing import Service
 
-Tell = Callable[[Progress, str], None]
+Tell = Callable[[SyncProgress | course_events_report.Progress, str], None]
 
 
 class AppSync:

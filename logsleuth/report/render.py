@@ -11,9 +11,8 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from logsleuth.model import times, zones
@@ -21,6 +20,9 @@ from logsleuth.model.text import visible
 from logsleuth.report import plots
 from logsleuth.report.model import Data, Instant, Part, Report, Sentence
 from logsleuth.report.queries import Figure
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
 _TICKS = re.compile(r"`+")
@@ -52,7 +54,10 @@ def _zone(report: Report) -> tzinfo:
 
 
 @lru_cache(maxsize=2)
-def _environment(form: str) -> Environment:
+def _environment(form: str) -> "Environment":
+    # Only here: the app offers reports, and starts faster without the library for templates.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("logsleuth.report"),
         # For Markdown too: then what macros and filters give back is known to be done with.

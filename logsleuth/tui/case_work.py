@@ -19,7 +19,6 @@ from logsleuth.case.errors import CaseError
 from logsleuth.case.model import Evidence, Finding, Note
 from logsleuth.store.base import Cancel
 from logsleuth.tui import case_forms, case_places, filters
-from logsleuth.tui.case_export import Exporting
 from logsleuth.tui.case_forms import Failed
 from logsleuth.tui.case_items import Item, tags
 from logsleuth.tui.casebook import Casebook
@@ -69,7 +68,6 @@ class CaseWork:
         self._say = around.say
         self._lane = desk.lane("case work")
         self._waiting: deque[_Act] = deque()
-        self._exporting = Exporting(around.show, around.say, self._do, desk)
 
     # Doing one thing after the other
 
@@ -370,7 +368,12 @@ class CaseWork:
         self._with_case(check)
 
     def do_report(self) -> None:
-        self._with_case(self._exporting.ask)
+        # Only here: the app starts faster without what writes reports.
+        from logsleuth.tui.case_export import Exporting
+
+        around = self._around
+        exporting = Exporting(around.show, around.say, self._do, self._desk)
+        self._with_case(exporting.ask)
 
     # Back to the panes
 

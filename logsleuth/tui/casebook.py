@@ -8,7 +8,7 @@ records it in any case.
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logsleuth.case import comparing, journal, places
 from logsleuth.case.adding import Added
@@ -17,11 +17,12 @@ from logsleuth.case.errors import CaseError
 from logsleuth.case.gather import Advance, Gathered, Gatherer
 from logsleuth.case.journal import Journal
 from logsleuth.case.view import Overview
-from logsleuth.report import check
-from logsleuth.report.export import Exported, Progress, Wishes, accounts, export
 from logsleuth.store.activity import Activity
 from logsleuth.store.base import Cancel, StoreError
 from logsleuth.store.cache import Cache
+
+if TYPE_CHECKING:
+    from logsleuth.report.export import Exported, Progress, Wishes
 
 Gather = Callable[[Gatherer], Gathered]
 """Gathers one piece of evidence."""
@@ -101,6 +102,9 @@ class Casebook:
     def check(self, cancel: Cancel) -> list[str]:
         """What does not hold, what the cache would answer otherwise now, and what a report would
         lack, in sentences.  Evidence that differs is flagged in the case."""
+        # Here and below: the app starts faster without what writes reports.
+        from logsleuth.report import check
+
         case = self.need()
         told = case.check()
         evidence = list(case.state().evidence.values())
@@ -114,16 +118,20 @@ class Casebook:
 
     def accounts(self, wanted: Sequence[str]) -> tuple[int, ...]:
         """The accounts that ids, logins or names mean; ``ReportError`` for none or several."""
+        from logsleuth.report.export import accounts
+
         return accounts(self.need().snapshot(), tuple(wanted)) if wanted else ()
 
     def export(
         self,
         folder: Path,
-        wishes: Wishes,
+        wishes: "Wishes",
         cancel: Cancel,
-        progress: Callable[[Progress], None],
-    ) -> Exported:
+        progress: "Callable[[Progress], None]",
+    ) -> "Exported":
         """Write the report; see :func:`logsleuth.report.export.export`."""
+        from logsleuth.report.export import export
+
         case = self.need()
         done = export(case, folder, wishes, progress=progress, cancel=cancel)
         self._log(case, "export", mode=wishes.mode, manifest_sha256=done.manifest)

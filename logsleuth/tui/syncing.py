@@ -5,18 +5,21 @@ How it is done is handed in (:class:`Syncing`): the app knows no settings and no
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from logsleuth.ingest import course_events_report as changes
-from logsleuth.ingest.web_logs_report import SyncProgress, SyncReport, described
 from logsleuth.store.base import Cancel
 from logsleuth.tui.cells import Role
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.wording import counted, number
 
+if TYPE_CHECKING:
+    from logsleuth.ingest import course_events_report as changes
+    from logsleuth.ingest.web_logs_report import SyncProgress, SyncReport
+
+    Progress = SyncProgress | changes.Progress
+    Report = SyncReport | changes.Report
+
 What = Literal["requests", "course changes"]
-Progress = SyncProgress | changes.Progress
-Report = SyncReport | changes.Report
 Told = list[tuple[str, Role]]
 """Sentences, and what they are."""
 
@@ -41,11 +44,11 @@ class Syncing(Protocol):
         """Whether the secrets work, and what they may read."""
         ...
 
-    def requests(self, tell: Callable[[Progress, str], None], cancel: Cancel) -> SyncReport:
+    def requests(self, tell: "Callable[[Progress, str], None]", cancel: Cancel) -> "SyncReport":
         """Fetch requests; ``tell`` gets how far it is, and the last trouble in words."""
         ...
 
-    def changes(self, tell: Callable[[Progress, str], None], cancel: Cancel) -> changes.Report:
+    def changes(self, tell: "Callable[[Progress, str], None]", cancel: Cancel) -> "changes.Report":
         """Fetch course changes."""
         ...
 
@@ -109,7 +112,7 @@ class SyncWork:
         self.running, self.progress, self.problem, self.outcome = what, None, "", []
         fetch: Callable[..., Report] = syncing.requests if what == "requests" else syncing.changes
 
-        def question(cancel: Cancel) -> Iterator[Report]:
+        def question(cancel: Cancel) -> "Iterator[Report]":
             yield fetch(self._tell, cancel)
 
         self._desk.log("sync", fetched=what)
@@ -125,11 +128,11 @@ class SyncWork:
         said = "Stopped: what came is kept, and the next sync goes on from there."
         self._end([(said, Role.WARN)])
 
-    def _tell(self, progress: Progress, problem: str) -> None:
+    def _tell(self, progress: "Progress", problem: str) -> None:
         """Called from threads; the screen looks now and then."""
         self.progress, self.problem = progress, problem
 
-    def _done(self, report: Report) -> None:
+    def _done(self, report: "Report") -> None:
         self._end(outcome(report))
 
     def _failed(self, sentence: str) -> None:
@@ -141,8 +144,11 @@ class SyncWork:
         self._ended()
 
 
-def outcome(report: Report) -> Told:
+def outcome(report: "Report") -> Told:
     """What became of a fetching, the sum first."""
+    # Only here: the app starts faster without what knows the network.
+    from logsleuth.ingest.web_logs_report import SyncReport, described
+
     if isinstance(report, SyncReport):
         counts: dict[str, int] = report.counts
         sums = ("added", "updated", "unchanged", "deleted_upstream", "rejected")
@@ -171,8 +177,10 @@ def outcome(report: Report) -> Told:
     ]
 
 
-def far(progress: Progress) -> list[tuple[str, str]]:
+def far(progress: "Progress") -> list[tuple[str, str]]:
     """How far a fetching is: name and value, line by line."""
+    from logsleuth.ingest import course_events_report as changes
+
     if isinstance(progress, changes.Progress):
         return [
             ("of", f"{number(progress.done)} of {number(progress.total)} accounts and courses"),
