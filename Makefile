@@ -42,6 +42,9 @@ bench: $(VENV)/.dev
 bench-panes: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/panes.py
 
+bench-terminal: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/terminal.py
+
 screenshots: $(VENV)/.run
 	$(BIN)/python -m logsleuth.tui.screenshots screenshots
 
