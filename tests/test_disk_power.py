@@ -7,11 +7,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dap import outcome
-from disk import power
+from dap import outcome, row
+from dap_sync import chain, holds, log
+from disk.power import Recording
 from disk.scenes import SCENES, Scene, Stage
-from disk.servant import library
+from disk.servant import Servant, library
 from oracle.recount import check_cache
+from standins.dap import StandIn
+from test_sync_crash import environment as sync_environment
+
+from logsleuth.model import clock, times
 
 
 @pytest.fixture(scope="module")
@@ -22,43 +27,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         pytest.skip(str(error))
     with Stage(tmp_path_factory.mktemp("stage")) as made:
         yield made
-
-
-class Recorded:
-    """A scene's command, watched, and the power cut in the midst of it."""
-
-    def __init__(self, stage: Stage, scene: Scene) -> None:
-        self._stage = stage
-        self._scene = scene
-        self._expected, _ = stage.undisturbed(scene)
-        stage.set(scene)
-        self._disk = power.Disk(stage.servant.root)
-        ran = stage.servant.run(*stage.command(scene), log=True)
-        assert ran.code == 0, ran.said
-        self._changes = list(power.changes(stage.servant.log))
-        self.syncs = [n for n, change in enumerate(self._changes) if change.what == "S"]
-
-    def cut(self, places: list[int], dice: random.Random) -> None:
-        """Cut the power just before these changes, in every way of losing what can be lost,
-        and go on after one of them."""
-        for number, change in enumerate(self._changes):
-            if number in places:
-                ways = list(power.losses(dice))
-                for way in (*ways, dice.choice(ways)):
-                    self._disk.write(self._stage.servant.root, way)
-                    self._claims_no_more_than_there_is(number)
-                self._goes_on(number)
-            self._disk.take(change)
-
-    def _claims_no_more_than_there_is(self, number: int) -> None:
-        if claims(self._stage.cache):
-            assert outcome(self._stage.cache) == self._expected, (self._scene.name, number)
-
-    def _goes_on(self, number: int) -> None:
-        ran = self._stage.servant.run(*self._stage.command(self._scene))
-        assert ran.code == 0, (self._scene.name, number, ran.said)
-        assert outcome(self._stage.cache) == self._expected, (self._scene.name, number)
-        check_cache(self._stage.cache)
 
 
 def claims(cache: Path) -> bool:
@@ -80,9 +48,18 @@ def claims(cache: Path) -> bool:
 
 
 def cut(stage: Stage, scene: Scene, often: int, seed: int) -> None:
-    """Cut the power at so many syncs: all that was not lost before is, if the sync is."""
-    recorded, dice = Recorded(stage, scene), random.Random(seed)
-    recorded.cut(dice.sample(recorded.syncs, min(often, len(recorded.syncs))), dice)
+    """What is claimed is there; done again, the command completes."""
+    expected, _ = stage.undisturbed(scene)
+    stage.set(scene)
+    recording = Recording(stage.servant, *stage.command(scene))
+    for number, last in recording.cuts(often, random.Random(seed)):
+        if claims(stage.cache):
+            assert outcome(stage.cache) == expected, (scene.name, number)
+        if last:
+            ran = stage.servant.run(*stage.command(scene))
+            assert ran.code == 0, (scene.name, number, ran.said)
+            assert outcome(stage.cache) == expected, (scene.name, number)
+            check_cache(stage.cache)
 
 
 def test_power_cuts(stage: Stage) -> None:
@@ -95,3 +72,36 @@ def test_power_cuts(stage: Stage) -> None:
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_many_power_cuts(stage: Stage, scene: Scene) -> None:
     cut(stage, scene, 16, seed=2)
+
+
+def sync_and_cut(folder: Path, often: int, seed: int) -> None:
+    """The chain of a sync never stands past a row that is not there; the next sync completes."""
+    with StandIn(now=clock.now_us() // 1000 * 1000, file_rows=25) as dap:
+        dap.commit(log(dap.now, 120, days=0.9, seed=seed))
+        environment = sync_environment(dap, folder)
+        with Servant(folder / "disk", folder / "home", **environment) as servant:
+            cache = servant.root / "cache"
+            sync = ("--cache", cache, "sync", "web-logs")
+            begun = servant.run(*sync, "--since", times.iso_seconds(dap.now - times.DAY))
+            assert begun.code == 0, begun.said
+            before = chain(cache)
+            dap.now = clock.now_us() // 1000 * 1000
+            dap.commit(
+                row(f"new-{n}", dap.now - n * times.HOUR, dap.now, http_status=200)
+                for n in range(20)
+            )
+            dap.commit(row(f"r{n}", dap.now, dap.now, http_status=418) for n in range(9))
+            recording = Recording(servant, *sync)
+            for _, last in recording.cuts(often, random.Random(seed)):
+                claims(cache)
+                if chain(cache) != before:
+                    holds(cache, dap)
+                if last:
+                    ran = servant.run(*sync)
+                    assert ran.code == 0, ran.said
+                    holds(cache, dap)
+
+
+@pytest.mark.slow
+def test_power_cuts_of_a_sync(tmp_path: Path) -> None:
+    sync_and_cut(tmp_path, 20, seed=2)

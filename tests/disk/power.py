@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from disk.servant import Servant
 from logsleuth.store import paths
 
 _HEAD = struct.Struct("<cQqII")
@@ -217,3 +218,31 @@ def changes(log: Path) -> Iterator[Change]:
             content[at : at + size],
         )
         at += size
+
+
+class Recording:
+    """A command that was watched from its beginning to its end."""
+
+    def __init__(self, servant: Servant, *args: str | Path) -> None:
+        self._root = servant.root
+        self._disk = Disk(servant.root)
+        ran = servant.run(*args, log=True)
+        assert ran.code == 0, ran.said
+        self._changes = list(changes(servant.log))
+
+    def cuts(self, often: int, dice: random.Random) -> Iterator[tuple[int, bool]]:
+        """Cut the power at so many of its syncs: all that was not lost before one is, if that
+        is lost.
+
+        At each place the root is left in every way of :func:`losses`, one after the other; then
+        once more in any of them, which is marked: that one may be gone on with.
+        """
+        syncs = [number for number, change in enumerate(self._changes) if change.what == "S"]
+        places = set(dice.sample(syncs, min(often, len(syncs))))
+        for number, change in enumerate(self._changes):
+            if number in places:
+                ways = list(losses(dice))
+                for place, way in enumerate((*ways, dice.choice(ways))):
+                    self._disk.write(self._root, way)
+                    yield number, place == len(ways)
+            self._disk.take(change)

@@ -71,9 +71,10 @@ class Servant:
     """One loaded process, and a root below which its commands are watched.
 
     ``root`` should hold the caches and nothing else; ``scratch`` is for settings and logs.
+    ``environment`` is added to that of the tests.
     """
 
-    def __init__(self, root: Path, scratch: Path) -> None:
+    def __init__(self, root: Path, scratch: Path, **environment: str) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         root.mkdir(parents=True, exist_ok=True)
         self.root = root.resolve()
@@ -94,6 +95,7 @@ class Servant:
                 "DISK_STATE": str(state),
                 "DISK_LOG": str(self.log),
                 **{f"XDG_{kind}_HOME": str(scratch) for kind in ("CONFIG", "STATE", "DATA")},
+                **environment,
             },
         )
         assert self._read() == "ready"
@@ -145,7 +147,8 @@ def _serve() -> None:
     import ctypes
 
     import logsleuth.cli.commands.import_files
-    import logsleuth.cli.commands.prune  # noqa: F401 (loaded before any fork)
+    import logsleuth.cli.commands.prune
+    import logsleuth.cli.commands.sync_web_logs  # noqa: F401 (loaded before any fork)
     from logsleuth.cli.main import cli
 
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
