@@ -140,5 +140,7 @@ def finish_appending(connection: apsw.Connection, path: Path) -> None:
     paths.sync_file(path)
     log = path.with_name(f"{path.name}-wal")
     if log.exists():
-        # A reader kept it from being emptied: what it holds must outlive a power cut too.
+        # A reader kept it from being emptied: what it holds must outlive a power cut too, and
+        # SQLite may not have synced its name, as it does before the first of it is moved.
         paths.sync_file(log)
+        paths.sync_folder(path.parent)
