@@ -37,7 +37,7 @@ test-exhaustive: $(VENV)/.dev
 ROWS ?= 1000000 10000000
 SCRATCH ?= /tmp/logsleuth-bench
 bench: $(VENV)/.dev
-	$(BIN)/python tests/benchmarks/run.py --rows $(ROWS) --scratch $(SCRATCH)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python tests/benchmarks/run.py --rows $(ROWS) --scratch $(SCRATCH)
 
 bench-panes: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/panes.py

@@ -106,9 +106,12 @@ def ask_all(side: str, place: Path, sampled: Path, book: Book, seconds: float) -
     progress = Progress()
     for number, question in enumerate(every, 1):
         progress.say(f"{side}: {number} of {len(every)}, {question.name}")
-        times = ask_often(question, rows, seconds, asker.once)
-        if isinstance(asker, Ours):
-            times.cold = _cold(asker, question, rows, times, seconds)
+        try:
+            times = ask_often(question, rows, seconds, asker.once)
+            if isinstance(asker, Ours):
+                times.cold = _cold(asker, question, rows, times, seconds)
+        except Exception as error:  # The page says so, in the place of the figures.
+            times = Times(error=f"{type(error).__name__}: {error}")
         book.keep((question.group, question.name), times)
     if isinstance(asker, Ours):
         book.keep(CANCELLED, [asker.cancelled("no such text") for _ in range(CANCELS)])

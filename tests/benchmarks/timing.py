@@ -24,13 +24,15 @@ class Times:
     """Milliseconds of the askings of one question, and its first answers.
 
     ``first`` is until the first answer that says something, ``whole`` until the last one;
-    ``cold`` is the whole, from opening the cache on, with none of it in memory.
+    ``cold`` is the whole, from opening the cache on, with none of it in memory; ``error`` why
+    there are none of these.
     """
 
     first: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     cold: list[float] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
