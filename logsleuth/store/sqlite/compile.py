@@ -28,6 +28,7 @@ from logsleuth.filter.tree import (
     Present,
     Range,
     Test,
+    Value,
     Within,
 )
 from logsleuth.filter.wildcard import fold, parts_match
@@ -71,6 +72,7 @@ OPS = {
 """Fields that stand in the day's small dictionary of operations."""
 
 _READS = {
+    "web_application_context_id": frozenset({"ctx_id", "course_id", "user_id"}),
     "id": frozenset({"k", "id"}),
     "timestamp": frozenset({"k", "us"}),
     "url": frozenset({"url", "flags"}),
@@ -193,9 +195,9 @@ def _read(name: str, condition: Sql) -> Sql:
 
 def reads(name: str) -> frozenset[str]:
     """The columns of ``req`` that a field is made of."""
-    if name in COLUMNS:
-        return frozenset({COLUMNS[name]})
-    return frozenset({"op"}) if name in OPS else _READS[name]
+    if name in _READS:
+        return _READS[name]
+    return frozenset({"op"}) if name in OPS else frozenset({COLUMNS[name]})
 
 
 def _join(word: str, parts: list[Sql]) -> Sql:
@@ -223,6 +225,10 @@ def _leaf(field: Field, test: Test, day: Day) -> Sql:
     name = field.name
     if not all(_storable(piece) for piece in _texts(test)):
         return Sql(NEVER)
+    if name == "http_status":
+        return _status(test)
+    if name == "web_application_context_id" and isinstance(test, Equals):
+        return _context(test.value)
     if name in COLUMNS:
         return _number(COLUMNS[name], test)
     if name in OPS:
@@ -275,6 +281,27 @@ def _number(expression: str, test: Test) -> Sql:
         case Range(operator, value):
             return Sql(f"{expression} {operator} ?", (value,))
     raise _unfit(test)
+
+
+def _status(test: Test) -> Sql:
+    """What only errors can be says so in the words of their index, which SQLite needs."""
+    condition = _number("status", test)
+    match test:
+        case Equals(int(value)) | Range(">" | ">=", value) if value >= 400:
+            return Sql(f"{condition.text} AND status >= 400", condition.parameters)
+        case Range(">", 399):
+            return Sql("status >= 400")
+    return condition
+
+
+def _context(value: Value) -> Sql:
+    """A context is the course or the account of the request, or one of few others: each
+    of the three has an index, and all contexts together have none."""
+    return Sql(
+        "(course_id = ? AND ctx_id = ? OR user_id = ? AND ctx_id = ?"
+        " OR ctx_id = ? AND ctx_id IS NOT course_id AND ctx_id IS NOT user_id)",
+        (value,) * 5,
+    )
 
 
 def _yes(test: Test, condition: Sql) -> Sql:

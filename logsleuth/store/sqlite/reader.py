@@ -25,7 +25,7 @@ from logsleuth.store.base import (
     last,
 )
 from logsleuth.store.sqlite import rows, schema
-from logsleuth.store.sqlite.compile import NEVER, compile_filter
+from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.counting import buckets, count
 from logsleuth.store.sqlite.grouping import (
     Group,
@@ -107,13 +107,11 @@ class SqliteStore:
         for done, entry in enumerate(entries):
             start = place if place is not None and place.day == entry.day else None
             with self._days.asking(entry, cancel) as opened:
-                condition = compile_filter(where, opened)
-                if condition.text != NEVER:
-                    wanted = limit + 1 - len(found)
-                    for row in ordered(opened, condition, start, oldest_first, wanted):
-                        found.append(rows.read(row, opened))
-                        if len(found) > limit:
-                            break
+                wanted = limit + 1 - len(found)
+                for row in ordered(opened, where, start, oldest_first, wanted):
+                    found.append(rows.read(row, opened))
+                    if len(found) > limit:
+                        break
             if len(found) > limit:
                 yield Partial(_page(tuple(found[:limit]), more=True), True, done + 1, len(entries))
                 return

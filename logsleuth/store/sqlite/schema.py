@@ -127,6 +127,7 @@ CREATE INDEX i_dev ON req(dev) WHERE dev IS NOT NULL;
 CREATE INDEX i_ses ON req(ses) WHERE ses IS NOT NULL;
 CREATE INDEX i_about ON req(about) WHERE about IS NOT NULL;
 CREATE INDEX i_op ON req(op);
+CREATE INDEX i_ctx ON req(ctx_id) WHERE ctx_id IS NOT course_id AND ctx_id IS NOT user_id;
 CREATE INDEX i_quiz ON req(quiz_id) WHERE quiz_id IS NOT NULL;
 CREATE INDEX i_discussion ON req(discussion_id) WHERE discussion_id IS NOT NULL;
 CREATE INDEX i_conversation ON req(conversation_id) WHERE conversation_id IS NOT NULL;
