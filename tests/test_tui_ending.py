@@ -45,10 +45,14 @@ def left_behind(home: Path) -> dict[str, object]:
 
 
 def test_a_dropped_line_ends_it_with_everything_kept(app: Starts, tmp_path: Path) -> None:
-    terminal = app("--pane", "changes")
+    terminal = app("--pane", "changes", "--filter", "user_id:202")
     terminal.until(FOOTER)
     assert terminal.hang_up() == 128 + signal.SIGHUP
     assert left_behind(tmp_path)["pane"] == "changes"
+    again = app()
+    again.shows("‹2 Changes›", "user_id:202", "as you left it")
+    again.type("Q")
+    assert again.ended() == 0
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ def copy(text: str, what: str, environ: Mapping[str, str], send: Callable[[str],
     """
     if environ.get("TMUX"):
         if _through_tmux(text, environ):
-            return f"Copied the {what} through tmux, for the terminal's clipboard too."
+            return f"Copied the {what} through tmux."
         return _into_file(text, "tmux did not take it")
     if environ.get("STY"):
         return _into_file(text, "screen passes nothing on")
