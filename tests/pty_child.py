@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from logsleuth.tui.app import LogsleuthApp
 
-LEAVING = {"quit", "leave", "back"}
-"""Actions with which a walk would end."""
+LEAVING = {"quit", "leave", "back", "plain_text"}
+"""Actions with which a walk would end, or wait for somebody at the terminal."""
 
 DEEPEST = 1
 """Pages over a pane on which every action is tried."""
@@ -27,8 +27,9 @@ DEEPEST = 1
 class Plan:
     """``commands`` are run one after the other; with ``walk``, the app is opened after them
     and walked through.  ``careless`` switches ``visible()`` off.  ``typed`` is pasted into
-    whatever takes text; ``panes`` are walked through, down so many ``rows``.  ``report`` is
-    where :class:`Done` is written."""
+    whatever takes text; ``panes`` are walked through, down so many ``rows``; ``once``: no
+    action is done a second time on another page.  ``report`` is where :class:`Done` is
+    written."""
 
     report: str
     commands: list[list[str]] = field(default_factory=list)
@@ -37,6 +38,7 @@ class Plan:
     typed: str = ""
     panes: list[str] = field(default_factory=list)
     rows: int = 0
+    once: bool = False
 
 
 @dataclass
@@ -137,9 +139,10 @@ class Walker:
         for action in actions.applying(self.frame.contexts):
             if action.id in LEAVING or action.id.startswith("pane_"):
                 continue
-            if action.group == "Move" or (kind, action.id) in self.tried:
+            key = ("" if self.plan.once else kind, action.id)
+            if action.group == "Move" or key in self.tried:
                 continue
-            self.tried.add((kind, action.id))
+            self.tried.add(key)
             pages, steps = len(self.frame._stack), len(self.frame._history)
             await self._press(action.keys[0])
             await self._answer()

@@ -13,6 +13,8 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fcntl import ioctl
 from pathlib import Path
@@ -194,6 +196,14 @@ def commands(home: Path, dress: hostile.Dress) -> list[list[str]]:
 
 def run_commands(folder: Path, home: Path, dress: hostile.Dress, **more: Any) -> Seen:
     _copy(folder, home)
+    with refusing(dress) as settings:
+        plan = Plan(str(home / "done.json"), commands(home, dress), **more)
+        return on_terminal(home, plan, **settings)
+
+
+@contextmanager
+def refusing(dress: hostile.Dress) -> Iterator[dict[str, str]]:
+    """Settings for a server that refuses everything, in words that want to be obeyed."""
     text = dress(hostile.ALL)
     turn = iter(range(10_000))
 
@@ -202,17 +212,14 @@ def run_commands(folder: Path, home: Path, dress: hostile.Dress, **more: Any) ->
         return Answer(REFUSALS[next(turn) % len(REFUSALS)], said.encode())
 
     with Serving(refuse) as server:
-        plan = Plan(str(home / "done.json"), commands(home, dress), **more)
-        return on_terminal(
-            home,
-            plan,
-            CANVAS_API_URL=server.url,
-            CANVAS_API_TOKEN="token-of-the-test",
-            DAP_API_URL=server.url,
-            DAP_CLIENT_ID="client",
-            DAP_CLIENT_SECRET="secret-of-the-test",
-            LOGSLEUTH_ALLOW_LOOPBACK_HTTP="1",
-        )
+        yield {
+            "CANVAS_API_URL": server.url,
+            "CANVAS_API_TOKEN": "token-of-the-test",
+            "DAP_API_URL": server.url,
+            "DAP_CLIENT_ID": "client",
+            "DAP_CLIENT_SECRET": "secret-of-the-test",
+            "LOGSLEUTH_ALLOW_LOOPBACK_HTTP": "1",
+        }
 
 
 @pytest.mark.slow
@@ -231,9 +238,14 @@ def test_commands_send_a_terminal_nothing_that_others_wrote(world: World, tmp_pa
 
 
 def walk(
-    folder: Path, home: Path, dress: hostile.Dress, pane: str, size: tuple[int, int], **more: Any
+    folder: Path,
+    home: Path,
+    dress: hostile.Dress,
+    panes: list[str],
+    size: tuple[int, int],
+    **more: Any,
 ) -> Seen:
-    """Walk through a pane and what one gets to from it, with a case open."""
+    """Walk through panes and what one gets to from them, with a case open."""
     _copy(folder, home)
     case = [
         ["case", "new", "eve", "--title", dress(hostile.ALL), "--ticket", dress(hostile.ALL)],
@@ -241,58 +253,62 @@ def walk(
         ["case", "note", "eve", dress(hostile.ALL), "--on", "E1"],
     ]
     plan = Plan(
-        str(home / "done.json"), case, walk=True, panes=[pane], typed=dress(hostile.ALL), **more
+        str(home / "done.json"), case, walk=True, panes=panes, typed=dress(hostile.ALL), **more
     )
-    return on_terminal(home, plan, size, LOGSLEUTH_CASE="eve")
+    with refusing(dress) as settings:
+        return on_terminal(home, plan, size, LOGSLEUTH_CASE="eve", **settings)
 
 
 PANES = [action.id for action in ACTIONS if action.id.startswith("pane_")]
 
-FEW = {("pane_requests", (80, 24)), ("pane_case", (80, 24))}
-"""What the slow tests walk through; all of it takes longer than they may."""
 
-
-@pytest.mark.parametrize(
-    ("pane", "size"),
-    [
-        pytest.param(
-            pane,
-            size,
-            id=f"{pane}-{size[0]}x{size[1]}",
-            marks=pytest.mark.slow if (pane, size) in FEW else pytest.mark.exhaustive,
-        )
-        for pane in PANES
-        for size in ((80, 24), (200, 50))
-    ],
-)
-def test_the_app_sends_a_terminal_nothing_that_others_wrote(
-    world: World, tmp_path: Path, pane: str, size: tuple[int, int]
-) -> None:
-    harmless = walk(world.harmless, tmp_path / "harmless", world.dress, pane, size)
-    attacked = walk(world.hostile, tmp_path / "hostile", hostile.as_it_is, pane, size)
+def obeys_nobody(harmless: Seen, attacked: Seen) -> None:
+    """No control sequence and no action that the same screens have not for harmless text."""
     assert attacked.sequences - harmless.sequences == set()
     assert set(attacked.done.actions) <= set(harmless.done.actions)
     assert attacked.done.ended == harmless.done.ended == 0
     assert "␛".encode() in attacked.sent
 
 
-@pytest.mark.parametrize(
-    "pane",
-    [
-        pytest.param(
-            pane,
-            marks=pytest.mark.slow if pane == "pane_case" else pytest.mark.exhaustive,
-        )
-        for pane in PANES
-    ],
-)
-def test_without_the_one_sanitiser_the_app_would_leak(
-    world: World, tmp_path: Path, pane: str
-) -> None:
-    harmless = walk(world.harmless, tmp_path / "harmless", world.dress, pane, (80, 24))
-    careless = walk(
-        world.hostile, tmp_path / "careless", hostile.as_it_is, pane, (80, 24), careless=True
-    )
+def leaks(careless: Seen, harmless: Seen) -> None:
+    """Without the one sanitiser, what the data want is sent."""
     # Without what the commands say that make the case.
     leaked = found_in(careless.sent.partition(b"\x1b[?1049h")[2]) - harmless.sequences
     assert {"U+202E", repr("\x1b[2J")} <= leaked
+
+
+@pytest.mark.slow
+def test_every_screen_sends_a_terminal_nothing_that_others_wrote(
+    world: World, tmp_path: Path
+) -> None:
+    """Every pane, and every action once: pages, dialogs, forms, help, palette, sync, report."""
+
+    def once(folder: Path, name: str, dress: hostile.Dress, **more: Any) -> Seen:
+        return walk(folder, tmp_path / name, dress, PANES, (80, 24), once=True, **more)
+
+    harmless = once(world.harmless, "harmless", world.dress)
+    attacked = once(world.hostile, "hostile", hostile.as_it_is)
+    obeys_nobody(harmless, attacked)
+    leaks(once(world.hostile, "careless", hostile.as_it_is, careless=True), harmless)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("pane", PANES)
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
+def test_the_app_sends_a_terminal_nothing_that_others_wrote(
+    world: World, tmp_path: Path, pane: str, size: tuple[int, int]
+) -> None:
+    harmless = walk(world.harmless, tmp_path / "harmless", world.dress, [pane], size)
+    obeys_nobody(
+        harmless, walk(world.hostile, tmp_path / "hostile", hostile.as_it_is, [pane], size)
+    )
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("pane", PANES)
+def test_without_the_one_sanitiser_the_app_would_leak(
+    world: World, tmp_path: Path, pane: str
+) -> None:
+    harmless = walk(world.harmless, tmp_path / "harmless", world.dress, [pane], (80, 24))
+    hurt = tmp_path / "careless"
+    leaks(walk(world.hostile, hurt, hostile.as_it_is, [pane], (80, 24), careless=True), harmless)
