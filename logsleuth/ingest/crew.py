@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from logsleuth.store.base import StoreError
+from logsleuth.store.writing import origin
 
 Tell = Callable[..., None]
 """Hears how far a job is, in terms of the job."""
@@ -124,7 +125,7 @@ def work() -> None:
         try:
             answer = _DONE, function(given, lambda *told: connection.send((_TOLD, told)))
         except Exception as error:  # whatever it is, it is for the one who gave the job
-            answer = _FAILED, error
+            answer = _FAILED, origin(error)
         connection.send(answer)
 
 

@@ -91,7 +91,7 @@ class CacheWriter:
         try:
             yield
         except _SAID as last:
-            error = _origin(last)
+            error = origin(last)
             if _is_full(error):
                 raise StoreError(
                     f"The disk of {self.folder} is full; what was there before is unharmed."
@@ -346,7 +346,7 @@ def mend(folder: Path) -> None:
             pass
 
 
-def _origin(error: BaseException) -> BaseException:
+def origin(error: BaseException) -> BaseException:
     """What went wrong first: cleaning up after it may have failed, too."""
     while isinstance(error.__context__, _SAID):
         error = error.__context__
