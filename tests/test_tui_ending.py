@@ -10,6 +10,8 @@ import pytest
 from on_pty import OnPty
 from tui_driving import story_cache
 
+from logsleuth.case.case import Case
+
 LEFT_SCREEN = b"\x1b[?1049l"
 IN_SCREEN = b"\x1b[?1049h"
 FOOTER = "help"
@@ -45,9 +47,14 @@ def left_behind(home: Path) -> dict[str, object]:
 
 
 def test_a_dropped_line_ends_it_with_everything_kept(app: Starts, tmp_path: Path) -> None:
-    terminal = app("--pane", "changes", "--filter", "user_id:202")
-    terminal.until(FOOTER)
+    case = Case.create(tmp_path / "incident.case", "Who was it?")
+    terminal = app("--case", str(case.path), "--pane", "changes", "--filter", "user_id:202")
+    terminal.shows(FOOTER, "202 Tom")
+    terminal.type("b")
+    terminal.until("E1")
     assert terminal.hang_up() == 128 + signal.SIGHUP
+    assert not case.check()
+    assert list(case.state().evidence) == ["E1"]
     assert left_behind(tmp_path)["pane"] == "changes"
     again = app()
     again.shows("‹2 Changes›", "user_id:202", "as you left it")
