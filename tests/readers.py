@@ -16,10 +16,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from dap import NOON, WRITTEN, deletion, jsonl, row
+
 from logsleuth.filter.parse import parse
 from logsleuth.filter.tree import Node
+from logsleuth.model import times
 from logsleuth.store.base import Store, last
 from logsleuth.store.cache import Cache
+
+DAYS = ("2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04")
 
 Question = Callable[[Store, Node], Any]
 
@@ -41,6 +46,41 @@ QUESTIONS: dict[str, Question] = {
     "errors": lambda store, tree: last(store.count(tree)),
 }
 """What is asked of a day.  A day changes at once, so each answer is that of one of its states."""
+
+
+def rows(name: str, count: int, day: int, meta: int = 0) -> bytes:
+    """Requests of a day as a file; ``meta`` makes newer versions of them."""
+    return jsonl(
+        row(
+            f"{name}-{day}-{n}",
+            NOON + day * times.DAY + (n - count // 2) * 40_000 * times.SECOND // max(count, 1),
+            WRITTEN + meta,
+            user_id=n % 5_000,
+            remote_ip=f"192.0.{n % 40}.{(n + meta) % 90}",
+            http_status=(200, 200, 404)[(n + meta) % 3],
+            http_method=("GET", "POST")[n % 2],
+        )
+        for n in range(count)
+    )
+
+
+def base(size: int) -> list[bytes]:
+    """Three days of so many requests, as files."""
+    return [rows("base", size, day) for day in range(3)]
+
+
+def writes(size: int) -> Iterator[bytes]:
+    """Files for a cache of that: late rows, newer versions, deletions, days built anew, a new
+    day.  No request changes its day: for a moment such a one is in both."""
+    few, some = size // 16, size // 25
+    yield rows("late", few, 0)
+    yield rows("base", some, 1, meta=1)
+    yield jsonl(deletion(f"base-{day}-{n}", WRITTEN + 2) for day in range(3) for n in range(9))
+    yield rows("many", size * 7 // 10, 1)
+    yield rows("later", few, 2)
+    yield rows("new", size * 8 // 10, 3)
+    yield rows("base", size * 6 // 10, 0, meta=3)
+    yield rows("last", few, 3)
 
 
 def answers(store: Store, days: Sequence[str]) -> Iterator[tuple[str, str, float]]:
