@@ -167,3 +167,28 @@ def test_a_link_in_place_of_the_log_is_not_followed(
     os.symlink(victim, tmp_path / "errors.log")
     assert "could not be written" in crash.sentence(ValueError("x"), "It failed")
     assert victim.read_text() == "precious"
+
+
+def test_stopping_fails_every_question_but_those_that_last(desk: Desk) -> None:
+    held = threading.Event()
+
+    def waits(cancel: Cancel) -> Iterator[str]:
+        cancel.add_hook(held.set)
+        held.wait(LONGEST)
+        cancel.check()
+        yield "an answer that nobody waits for"
+
+    going_on = threading.Event()
+
+    def fetches(cancel: Cancel) -> Iterator[str]:
+        going_on.wait(LONGEST)
+        yield "fetched"
+
+    desk.ask("sync", fetches, lasting=True)
+    assert not desk.asking.stop("Stopped.")
+    desk.ask("rows", waits)
+    assert desk.asking.stop("Stopped.")
+    assert desk.failures == ["Stopped."]
+    going_on.set()
+    desk.listen()
+    assert desk.answers == ["fetched"]
