@@ -29,6 +29,7 @@ _COMMANDS = {
     "report": "report",
     "verify": "verify",
     "prune": "prune",
+    "migrate": "migrate",
     "usual": "usual",
     "resolve": "resolve",
     "fields": "fields",

@@ -59,17 +59,22 @@ def _connect_reading(path: Path) -> apsw.Connection:
 
 
 def check(connection: apsw.Connection, path: Path) -> None:
-    """``StoreError`` if the file is no day file, or newer than this program."""
+    """``StoreError`` if the file is no day file, or of another layout than this program's."""
     application, version = (
         connection.pragma("application_id"),
         connection.pragma("user_version"),
     )
     if application != schema.APPLICATION_ID:
         raise StoreError(f"{path} is not a day file of logsleuth; move it out of the cache.")
-    if version != schema.SCHEMA_VERSION:
+    if version < schema.SCHEMA_VERSION:
         raise StoreError(
-            f"{path} has layout {version}, this program reads layout {schema.SCHEMA_VERSION}; "
-            "use the version of logsleuth that wrote it, or import again."
+            f"{path} has layout {version}, this logsleuth reads layout {schema.SCHEMA_VERSION};"
+            " `logsleuth migrate` brings the cache to it."
+        )
+    if version > schema.SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer logsleuth (layout {version}, this one reads"
+            f" {schema.SCHEMA_VERSION}); update logsleuth."
         )
 
 

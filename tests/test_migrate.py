@@ -1,0 +1,106 @@
+"""Day files of an older layout: refused with what to do, and written anew without a loss."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from dap import NOON, WRITTEN, bring, deletion, jsonl, row
+from oracle.recount import check_cache
+
+from logsleuth.cli.main import cli
+from logsleuth.model import times
+
+TO_LAYOUT_1 = """
+CREATE TABLE ver(i INTEGER PRIMARY KEY, meta_us INTEGER, source INTEGER NOT NULL) STRICT;
+INSERT INTO ver(meta_us, source) SELECT DISTINCT meta + {start}, source FROM req;
+CREATE TABLE req1(
+  k INTEGER PRIMARY KEY, us INTEGER,
+  user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
+  course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
+  quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
+  about INTEGER, flags INTEGER, deleted_us INTEGER, ver INTEGER NOT NULL,
+  url TEXT, id ANY NOT NULL) STRICT;
+INSERT INTO req1 SELECT k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses, ua,
+  micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about,
+  nullif(ifnull(flags, 0) & 15, 0), deleted_us,
+  (SELECT i FROM ver WHERE meta_us IS meta + {start} AND ver.source = req.source), url, id
+  FROM req;
+DROP TABLE req;
+ALTER TABLE req1 RENAME TO req;
+PRAGMA user_version = 1;
+"""
+QUESTIONS = (
+    ("search", "--limit", "0", "--format", "jsonl"),
+    ("top", "user_id", "--limit", "0"),
+    ("count", "write:true http_status >= 400"),
+    ("timeline",),
+    ("sessions",),
+)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Three days of layout 1, with a newer version, an odd value and a deletion."""
+    cache = tmp_path / "cache"
+    rows = [
+        row(
+            f"r{n}",
+            at=NOON + n * 7 * times.HOUR,
+            meta=WRITTEN + n % 3,
+            user_id=n % 5,
+            url=f"/courses/{n}",
+            http_method="PUT" if n % 2 else "GET",
+            http_status=404 if n % 3 else "odd",
+            session_id="s",
+            user_agent="c",
+        )
+        for n in range(10)
+    ]
+    newer = row("r3", at=NOON, meta=WRITTEN + 9, user_id=9, http_status=200)
+    bring(cache, jsonl([*rows, newer, deletion("r4", WRITTEN + 20)]))
+    return cache
+
+
+def make_old(cache: Path) -> None:
+    for path in (cache / "days").glob("*.db"):
+        with closing(sqlite3.connect(path)) as day:
+            rollups = day.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                " AND (name LIKE '%\\_hour' ESCAPE '\\' OR name LIKE '%\\_day' ESCAPE '\\'"
+                " OR name = 'visit')"
+            ).fetchall()
+            for (name,) in rollups:
+                day.execute(f"DROP TABLE {name}")
+            day.executescript(TO_LAYOUT_1.format(start=times.day_start(path.name[:10])))
+
+
+def run(cache: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--cache", str(cache), *arguments])
+
+
+def answers(cache: Path) -> list[str]:
+    return [run(cache, *question).stdout for question in QUESTIONS]
+
+
+def test_days_of_an_older_layout_are_written_anew(old: Path) -> None:
+    before: list[Any] = answers(old)
+    make_old(old)
+    refused = run(old, "count")
+    assert refused.exit_code == 1
+    assert "`logsleuth migrate`" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    told = json.loads(run(old, "migrate", "--format", "json").stdout)
+    assert (len(told["days"]), told["rows"]) == (len(list((old / "days").iterdir())), 10)
+    assert answers(old) == before
+    check_cache(old)
+    assert json.loads(run(old, "migrate", "--format", "json").stdout)["days"] == []
+
+
+def test_what_is_no_cache_is_not_made_one(tmp_path: Path) -> None:
+    found = run(tmp_path / "none", "migrate")
+    assert found.exit_code == 2
+    assert not (tmp_path / "none").exists()
