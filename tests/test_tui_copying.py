@@ -139,6 +139,7 @@ async def test_marked_rows_are_copied_in_every_form(plain: Path) -> None:
         await settle(pilot)
         await press(pilot, "v", "j", "v")
         assert sum("■" in line for line in screen_lines(app)) == 2
+        assert "2 marked" in screen_lines(app)[1]
         rows = app.frame.page.main.marked  # type: ignore[attr-defined]
 
         told = [json.loads(line) for line in (await chosen(pilot, "as JSON")).split("\n")]
@@ -158,6 +159,7 @@ async def test_marked_rows_are_copied_in_every_form(plain: Path) -> None:
 
         await press(pilot, "V")
         assert "■" not in screen_text(app)
+        assert "marked" not in screen_lines(app)[1]
         assert "request id" in await chosen(pilot, "The row: a sentence")
 
 

@@ -341,7 +341,9 @@ class Frame(Screen[None], inherit_bindings=False):
         desk, width = self.desk, self.size.width
         self.header.show(header_line(self._cache_name, self._contents, desk.zones, width))
         case = surroundings.open_case("" if desk.cases is None else desk.cases.name)
-        self.filter_bar.show(desk.filter, (*self.page.tally(), *case))
+        table = self.page.main
+        marked = surroundings.marked(len(table.marked) if isinstance(table, RecordTable) else 0)
+        self.filter_bar.show(desk.filter, (*self.page.tally(), *marked, *case))
         self.strip.look_at(self.page.timeline())
         self.tabs.show(surroundings.tabs(PANES, self._pane, width))
         self.crumbs.show(self._crumbs())

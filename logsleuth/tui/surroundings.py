@@ -23,6 +23,11 @@ def open_case(name: str) -> Line:
     return shortened((Cell(f"   case {name}", Role.STRONG),), CASE_WIDTH) if name else ()
 
 
+def marked(rows: int) -> Line:
+    """How many rows are marked, if any, for the filter's line."""
+    return (Cell(f"   {rows} marked", Role.STRONG),) if rows else ()
+
+
 def tabs(panes: Iterable[str], current: str, width: int) -> Line:
     """The panes by number and name, the current one marked."""
     cells: list[Cell] = [Cell(" ")]

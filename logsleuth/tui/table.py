@@ -333,12 +333,14 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         if self._marked.pop(key, None) is None:
             self._marked[key] = row
         self.refresh_line(HEADING + self._cursor - self._top)
+        self.post_message(self.Moved(self))
         self._move(1)
 
     def do_unmark_rows(self) -> None:
         """Take all marks away."""
         self._marked.clear()
         self.refresh()
+        self.post_message(self.Moved(self))
 
     def do_first(self) -> None:
         if self._window.above and self._rows is not None:
