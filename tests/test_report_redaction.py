@@ -305,3 +305,9 @@ def test_scanning_finds_the_same_twice_and_loses_no_text(text: str) -> None:
     for item in found:
         assert text[item.start : item.start + len(item.text)] == item.text
     assert [one.start for one in found] == sorted(one.start for one in found)
+
+
+@pytest.mark.parametrize("piece", ["y", "aB", "a-", "a.", "1.", "%", "fa-", "f:", "a b "])
+def test_no_text_takes_the_square_of_its_length_to_scan(piece: str) -> None:
+    """A syllabus may have a megabyte: it would be at it for hours."""
+    assert scanner().replaced(piece * (40_000 // len(piece)) + " Dana@x").endswith(WITHHELD)

@@ -29,15 +29,16 @@ _HIDDEN = r"[\u00ad\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufeff]|[-\u2010]\r?\n
 _DOT = r"(?:\.|\[\.\]|\(\.\))"
 """The dot of an address; in brackets, as reports write what nobody shall click."""
 
+# What may begin anywhere and ends far away is bounded: else it takes the square of a text.
 _TOKEN = re.compile(
     r"(?P<time>\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
     r"|(?<![\w.:])\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?![\w:]))"
     r"|(?P<hash>\b[0-9a-fA-F]{64}\b)"
     r"|(?P<uuid>\b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b)"
-    r"|(?P<begun>\b(?=[a-fA-F-]*\d)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{0,4}){0,4}(?!\w))"
-    r"|(?P<mail>[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*)"
+    r"|(?P<begun>\b(?=[a-fA-F-]{0,32}\d)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{0,4}){0,4}(?!\w))"
+    r"|(?P<mail>[\w.+%'-]{1,256}@[\w-]+(?:\.[\w-]+)*)"
     rf"|(?P<address>(?<![\w.:])(?:\d{{1,3}}(?:{_DOT}\d{{1,3}}){{3}}(?!{_DOT}?\d)"
-    r"|(?=[0-9a-fA-F:.]*[0-9a-fA-F])[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*"
+    r"|(?=[0-9a-fA-F:.]{0,64}[0-9a-fA-F])[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*"
     r"(?<!\.)(?<!(?<!:):)(?!\w))(?:/\d{1,3}\b)?)"
     r"|(?P<network>(?<![\w.:/])\d{1,3}(?:\.\d{1,3}){2}(?:\.[*xX])?(?!\.?\w))"
     r"|(?P<number>\d+(?:~\d+)?)"
@@ -49,6 +50,8 @@ _ENDINGS = word_set("s es n en")
 """What a name may have at its end and is still one, as in "the Millers"."""
 _WITHIN = 6
 """Letters from which on a name is found anywhere within a word."""
+_LONGEST_WITHIN = 64
+"""Letters up to which it is."""
 _RUN = re.compile(r"[^\s<>\"'`()\[\],;]+")
 _LED_BY = re.compile(r"[^\W\d_]+\Z")
 _ID_WORDS = word_set("u id uid user usr userid account acct person student teacher admin sis")
@@ -103,6 +106,7 @@ class Scanner:
         for text, replacement in (*known.names.items(), *people.items()):
             self._add(_Name(tuple(_folded(text)), replacement))
         self._add_parts(people)
+        self._longest = min(max(map(len, self._parts), default=0), _LONGEST_WITHIN)
         for names in self._names.values():
             names.sort(key=lambda name: -len(name.tokens))
 
@@ -247,7 +251,7 @@ class Scanner:
         found = [
             self._parts[plain[start:stop]].replacement
             for start in range(length - _WITHIN + 1)
-            for stop in range(start + _WITHIN, length + 1)
+            for stop in range(start + _WITHIN, min(start + self._longest, length) + 1)
             if plain[start:stop] in self._parts
         ]
         pieces = [piece.group().casefold() for piece in _CAMEL.finditer(word)]
