@@ -220,12 +220,12 @@ async def test_evidence_leads_back_to_its_place(
 async def test_what_the_cache_no_longer_holds_is_shown_as_it_was_kept(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app_of(bench, monkeypatch) as app:
+    with app_of(bench, monkeypatch, start_filter=None) as app:
         async with app.run_test(size=WIDE) as pilot:
             await make(pilot)
             await press(pilot, "5", "b", "G", "b")
     bench.run("prune", "--before", "2026-11-01", "--yes")
-    with app_of(bench, monkeypatch) as app:
+    with app_of(bench, monkeypatch, start_filter=None) as app:
         async with app.run_test(size=WIDE) as pilot:
             await settle(pilot)
             await press(pilot, "C", "2", "8", "enter")
@@ -439,6 +439,6 @@ def test_the_case_looks_as_it_did(
         await press(pilot, "C", "2", "8", "j", *PICTURES[name].replace(" ", "space").split())
 
     monkeypatch.setattr(case_export, "proposed", lambda name: Path("/home/dana") / f"{name}-report")
-    with app_of(pictured, monkeypatch) as app:
+    with app_of(pictured, monkeypatch, start_filter=None) as app:
         app.desk.log = lambda what, **data: None  # Each look would make another revision.
         assert snap_compare(app, terminal_size=size, run_before=drive)

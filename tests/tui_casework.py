@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -13,16 +14,28 @@ from tui_driving import app_on, press, settle
 from logsleuth.case.journal import Journal
 from logsleuth.model import clock
 from logsleuth.store.cache import Cache
+from logsleuth.tui import filters
 from logsleuth.tui.acts import Acts
 from logsleuth.tui.app import LogsleuthApp
 from logsleuth.tui.casebook import Casebook
+from logsleuth.tui.filters import Filter
 
 NAME = "incident-42"
 TITLE = "Who concluded Biology 101?"
 
 
+DAY = filters.read('timestamp:"2026-10-12"', UTC)
+"""The day of the first walk: each pane asks one file of requests instead of thirty."""
+
+
 @contextmanager
-def app_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Iterator[LogsleuthApp]:
+def app_of(
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    start_filter: Filter | None = DAY,
+    **more: Any,
+) -> Iterator[LogsleuthApp]:
     """The app on the cache of a bench, its cases in the bench's folders; logs what is done."""
     for name, value in bench.environment.items():
         monkeypatch.setenv(name, value)
@@ -30,7 +43,8 @@ def app_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Iterat
     pinned = cache.catalogue.meta("pinned_clock")
     clock.pin(int(pinned) if pinned else None)
     journal = Journal(cache, None, print)
-    app, acts = app_on(cache, cases=Casebook(cache, journal), **more), Acts(journal)
+    book = Casebook(cache, journal)
+    app, acts = app_on(cache, cases=book, start_filter=start_filter, **more), Acts(journal)
     app.desk.log = acts.add
     try:
         yield app
