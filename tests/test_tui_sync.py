@@ -1,6 +1,7 @@
 """Fetching in the app: against the stand-ins for DAP and Canvas, and what the screen says."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -197,6 +198,10 @@ async def test_rejected_lines_are_listed_with_their_places(
         assert "␛" in text
         assert f"{len(good[0]) + len(good[1]):,} of the unpacked file" in text
         assert "\x1b" not in text
+        monkeypatch.delenv("TMUX", raising=False)
+        monkeypatch.setenv("TERM", "xterm")
+        await press(pilot, "a", "3")
+        assert json.loads(app.clipboard)["line"] == 3
         await press(pilot, "r", "j", "backspace")
         assert "1 line was rejected" not in screen_text(app)
 

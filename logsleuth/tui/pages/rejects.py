@@ -1,7 +1,7 @@
 """The lines that could not be taken in: where each stood, why, and what it was."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
@@ -9,6 +9,7 @@ from logsleuth.store.base import Cancel
 from logsleuth.store.catalogue import Reject
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.columns import NO_LIMIT, Column
+from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail import Fact, laid_out
 from logsleuth.tui.pages.page import Page
@@ -81,6 +82,9 @@ class RejectsPage(Page):
     def on_record_table_moved(self) -> None:
         self.post_message(self.Changed())
 
+    def copies(self) -> Copies[Reject] | None:
+        return Copies.of(self.table, _sentence, _record, lambda row: None)
+
     def detail(self, width: int) -> Sequence[Line]:
         row = self.table.row
         if row is None:
@@ -103,6 +107,21 @@ class RejectsPage(Page):
 
     def on_unmount(self) -> None:
         self.desk.asking.take_back(self._lane)
+
+
+def _sentence(row: Reject) -> str:
+    return f"{row.source}, line {row.line}, byte {row.offset}: {row.reason} ({_text(row, SHOWN)})"
+
+
+def _record(row: Reject) -> dict[str, Any]:
+    return {
+        "source": row.source,
+        "line": row.line,
+        "offset": row.offset,
+        "reason": row.reason,
+        "sha256": row.sha256,
+        "raw": _text(row, len(row.raw)),
+    }
 
 
 def _text(row: Reject, most: int) -> str:
