@@ -33,11 +33,14 @@ test-slow: $(VENV)/.dev
 test-exhaustive: $(VENV)/.dev
 	$(BIN)/python -m pytest -m exhaustive
 
-# ROWS=30000000 for a month of a large university; SCRATCH needs about 520 bytes for each.
+# ROWS=30000000 for a month of a large university; SCRATCH needs about 520 bytes for each request;
+# EACH question is asked for so many seconds.
 ROWS ?= 1000000 10000000
 SCRATCH ?= /tmp/logsleuth-bench
+EACH ?= 2
+BENCH := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python tests/benchmarks/run.py
 bench: $(VENV)/.dev
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python tests/benchmarks/run.py --rows $(ROWS) --scratch $(SCRATCH)
+	$(BENCH) --rows $(ROWS) --scratch $(SCRATCH) --seconds $(EACH)
 
 bench-panes: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/panes.py

@@ -154,7 +154,7 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--scratch", type=Path, default=Path("/tmp/logsleuth-bench"))
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each question, about")
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each question, about")
     parser.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     parser.add_argument("--again", action="store_true", help="only write the page of the last run")
     asked = parser.parse_args()
