@@ -119,7 +119,13 @@ class OpenDays:
         if not entry.path.exists():
             # A newer generation took its place after the list of days was read.
             entries, _ = self._days()
-            entry = next((other for other in entries if other.day == entry.day), entry)
+            now = {other.day: other for other in entries}
+            if entry.day not in now:
+                raise StoreError(
+                    f"The requests of {entry.day} were dropped while they were asked for;"
+                    " ask again."
+                )
+            entry = now[entry.day]
         return day_file.open_reading(entry.path)
 
     @contextmanager
