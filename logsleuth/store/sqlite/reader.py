@@ -25,7 +25,7 @@ from logsleuth.store.base import (
     last,
 )
 from logsleuth.store.sqlite import rows, schema
-from logsleuth.store.sqlite.compile import compile_filter
+from logsleuth.store.sqlite.compile import Day, compile_filter
 from logsleuth.store.sqlite.counting import buckets, count
 from logsleuth.store.sqlite.grouping import (
     Group,
@@ -44,7 +44,15 @@ from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.parallel import Workers
 from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.rollups import CLIENT
-from logsleuth.store.sqlite.sessions import Sessions, matching
+from logsleuth.store.sqlite.sessions import (
+    SLOTS,
+    Matching,
+    Part,
+    Sessions,
+    matching,
+    newest_slot,
+    part,
+)
 from logsleuth.store.sqlite.spans import Spans
 
 MOST_VALUES = 1_000
@@ -299,7 +307,10 @@ class SqliteStore:
             everything = self._days.within(span_of(any_of))
             same_days = {entry.day for entry in self._days.within(span_of(where))}
             here, overall = {}, {}
-            for entry, found in zip(everything, self._grouped(wanted, any_of, cancel), strict=True):
+            every = self._workers.each(
+                everything, cancel, partial(grouping, wanted=wanted, where=any_of)
+            )
+            for entry, found in zip(everything, every, strict=True):
                 for value, group in found.items():
                     overall.setdefault(value, Group()).take(group)
                     if entry.day in same_days:
@@ -326,25 +337,38 @@ class SqliteStore:
     def sessions(
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[Session, ...]]]:
-        only: set[Any] | None = None
+        only: Matching | None = None
         if not isinstance(where, All):
-            only = set()
-            for entry in self._days.within(span_of(where)):
-                with self._days.asking(entry, cancel) as opened:
-                    only |= matching(opened, compile_filter(where, opened))
-        found = Sessions(only)
-        so_far: tuple[Session, ...] = ()
+            only = Matching()
+            entries = self._days.within(span_of(where))
+            for found in self._workers.each(entries, cancel, partial(matching, where=where)):
+                only.add(found)
+        sessions = Sessions(only)
         entries = self._days.within(Span())
+        if not entries or (only is not None and only.empty):
+            yield Partial((), True, len(entries), len(entries))
+            return
+        # The newest half hour first: its sessions grow as the rest is read.
+        with self._days.asking(entries[0], cancel) as day:
+            newest = newest_slot(day)
+            sessions.feed(part(day, newest))
+        so_far = tuple(sessions.found())
+        yield Partial(so_far, False, 0, len(entries))
+
+        def before(day: Day) -> Part:
+            return part(day, 0, newest if day.day == entries[0].day else SLOTS)
+
         pace = Pace()
-        for done, entry in enumerate(entries):
+        for done, found_in_day in enumerate(self._workers.each(entries, cancel, before), 1):
+            sessions.feed(found_in_day)
+            if done == len(entries):
+                break
             if anew := pace.due():
-                so_far = tuple(found.found())
+                so_far = tuple(sessions.found())
             yield Partial(so_far, False, done, len(entries))
             if anew:
                 pace.made()
-            with self._days.asking(entry, cancel) as opened:
-                found.feed(opened, compile_filter(where, opened))
-        yield Partial(tuple(found.found()), True, len(entries), len(entries))
+        yield Partial(tuple(sessions.found()), True, len(entries), len(entries))
 
 
 def _made(making: dict[Value, Making]) -> dict[Value, Profile]:
@@ -402,13 +426,15 @@ def _top_rows(
     """Rows of the values with the most requests; ``begun`` ends the first day of the cache."""
     rows = []
     for value in _ranked(wanted, {value: one.count for value, one in groups.items()}, limit):
-        group, first = groups[value], overall[value].first
+        group = groups[value]
+        # A day that was dropped meanwhile is not among the others any more.
+        first = overall.get(value, group).first
         rows.append(
             TopRow(
                 value=shown(wanted, value),
                 count=group.count,
                 users=len(group.users),
-                users_all=len(here[value].users),
+                users_all=len(here.get(value, group).users),
                 first=group.first,
                 last=group.last,
                 first_in_cache=first,
