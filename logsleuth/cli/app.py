@@ -25,9 +25,11 @@ def open_app(
     event_id: str | None = None,
 ) -> int:
     """Run the app on the cache, at that place, or else where it was left; the exit code."""
-    with opened(settings, log=False) as cache:
-        # Only now: the screen library takes longer to load than most commands to run.
-        from logsleuth import tui
+    # Only now: the screen library takes longer to load than most commands to run.
+    from logsleuth import tui
+    from logsleuth.tui.smooth import loading
+
+    with loading(), opened(settings, log=False) as cache:
         from logsleuth.filter.errors import FilterError
         from logsleuth.tui.terminal import TerminalError
 

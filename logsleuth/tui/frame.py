@@ -119,6 +119,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self.small = Lines(id="small")
 
     def compose(self) -> ComposeResult:
+        # Before there is anything that would get its styles anew.
+        self.set_class(self.app.size.width < WIDE, "-narrow")
         yield self.header
         yield self.filter_bar
         yield self.strip
@@ -134,12 +136,17 @@ class Frame(Screen[None], inherit_bindings=False):
         desk = self.desk
         self._read_contents()
         self.set_interval(NEWS_PACE, self._look_for_news)
-        desk.asking.ask(desk.lane("parser"), filters.warmed, _forget, self._say, patient=True)
+        self.call_after_refresh(self._warm_up)
         if not desk.filter.empty:
             self._history.add(Step("filter", self._lift_filter))
         self._bring_up()
         if self._start_event is not None:
             self._open(page_of(desk, self._start_event, None))
+
+    def _warm_up(self) -> None:
+        """Load the parser of filters, once there is something to look at meanwhile."""
+        desk = self.desk
+        desk.asking.ask(desk.lane("parser"), filters.warmed, _forget, self._say, patient=True)
 
     def _read_contents(self) -> None:
         desk = self.desk

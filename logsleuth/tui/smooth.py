@@ -19,18 +19,28 @@ TIDYING = 60.0
 
 
 @contextmanager
-def smooth() -> Iterator[None]:
-    """Let threads switch often, and the collector rest but for :func:`tidy`."""
-    interval, collecting = sys.getswitchinterval(), gc.isenabled()
-    sys.setswitchinterval(SWITCH)
-    gc.collect()
-    gc.freeze()
+def loading() -> Iterator[None]:
+    """Let the collector rest while modules are loaded: it would look at all that is there again
+    and again, a sixth of the time, and find nothing."""
+    collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def smooth() -> Iterator[None]:
+    """Let threads switch often, and the collector rest but for :func:`tidy`."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    gc.freeze()
+    try:
+        with loading():
+            yield
+    finally:
         gc.unfreeze()
         sys.setswitchinterval(interval)
 
