@@ -27,19 +27,21 @@ def flaws(connection: sqlite3.Connection, expected: Head | None = None) -> list[
 
 def _rows(connection: sqlite3.Connection) -> Iterator[str]:
     sources = set()
-    for number, key, text in connection.execute("SELECT number, key, data FROM sources"):
+    # As bytes, which even what is damaged can be taken for.
+    data_bytes = "CAST(coalesce(data, '') AS BLOB)"
+    for number, key, data in connection.execute(f"SELECT number, key, {data_bytes} FROM sources"):
         sources.add(key)
-        if sha256(text.encode()).hexdigest() != key:
+        if sha256(data).hexdigest() != key:
             yield f"Source {number} was changed after it was kept."
-    for key, at, text in connection.execute("SELECT key, at_us, data FROM requests"):
-        if sha256(text.encode()).hexdigest() != key:
-            yield f"The kept request {key[:12]}… was changed after it was kept."
+    for key, at, data in connection.execute(f"SELECT key, at_us, {data_bytes} FROM requests"):
+        if sha256(data).hexdigest() != key:
+            yield f"The kept request {str(key)[:12]}… was changed after it was kept."
             continue
-        data = json.loads(text)
-        if data["row"]["timestamp"] != at:
-            yield f"The kept request {data['row']['id']} stands at a time that is not its own."
-        if data["source"] is not None and data["source"] not in sources:
-            yield f"The source of the kept request {data['row']['id']} is missing."
+        kept = json.loads(data)
+        if kept["row"]["timestamp"] != at:
+            yield f"The kept request {kept['row']['id']} stands at a time that is not its own."
+        if kept["source"] is not None and kept["source"] not in sources:
+            yield f"The source of the kept request {kept['row']['id']} is missing."
 
 
 def _evidence(connection: sqlite3.Connection, entry: Entry) -> Iterator[str]:

@@ -87,6 +87,10 @@ class CaseFile:
                 yield connection
         except sqlite3.Error as error:
             raise CaseError(self._sentence(error)) from error
+        except UnicodeDecodeError as error:
+            raise CaseError(
+                f"{self.path} is damaged (a text in it is no UTF-8); go back to a copy of it."
+            ) from error
 
     def _check(self, connection: sqlite3.Connection) -> None:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
