@@ -243,7 +243,7 @@ def test_a_disk_that_is_full_for_a_worker_is_one_sentence(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
     try:
-        with pytest.raises(StoreError, match="is full|disk I/O error") as caught:
+        with pytest.raises(StoreError, match=r"is full|disk I/O error") as caught:
             import_paths(cache, files)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

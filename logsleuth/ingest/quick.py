@@ -27,6 +27,8 @@ _LONG = 1_000
 
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\Z", re.ASCII)
 _DIGITS = b"0123456789"
+_NOT_ENCODING = re.compile(r"(?<!%)(?<!%[0-9A-Fa-f])\d+", re.ASCII)
+"""Digits that do not say which character is encoded."""
 _NUMBER = re.compile(r"/\d+(?=[/.]|\Z)", re.ASCII)
 """A part of a path that no rule of a route names."""
 
@@ -86,15 +88,22 @@ class _Moments(_Remembered):
 class _Shapes(_Remembered):
     """What a URL may hold, by all of it but the digits.
 
-    No rule that tells a secret needs a digit, as long as no character is encoded.
+    No rule that tells a secret needs a digit, as long as no character is encoded.  Where one
+    is, zeros stand for all other digits.
     """
 
-    def look(self, value: bytes) -> int:
-        shape = value.decode()
+    def of_encoded(self, url: str) -> int:
+        """The same for a URL with encoded characters."""
+        if "%25" in url or "\\" in url:
+            return self.look(url) | _UNSURE | _PERSON
+        return int(self[_NOT_ENCODING.sub("0", url)])
+
+    def look(self, value: str | bytes) -> int:
+        shape = value if isinstance(value, str) else value.decode()
         found = _API if shape.startswith("/api/") else 0
-        if "%" in shape or "\\" in shape or "\0" in shape or may_hold_secret(shape):
+        if "\\" in shape or "\0" in shape or may_hold_secret(shape):
             found |= _UNSURE
-        if "%" in shape or routes.may_be_about(shape):
+        if routes.may_be_about(shape):
             found |= _PERSON
         return found
 
@@ -216,7 +225,10 @@ class QuickReader:
                 number = crc32(stored_id)
                 about, api, masked, url = None, False, False, value.url
                 if url is not None:
-                    shape = shapes[url.encode().translate(None, _DIGITS)]
+                    if "%" in url:
+                        shape = shapes.of_encoded(url)
+                    else:
+                        shape = shapes[url.encode().translate(None, _DIGITS)]
                     if shape:
                         if shape & _UNSURE:
                             url = self._masked(url)
@@ -266,7 +278,7 @@ class QuickReader:
                 continue
             if masked:
                 row[FLAGS] = (row[FLAGS] or 0) | MASKED | EXTRA
-                held.extras[len(held.rows)] = marked({}, raw.removesuffix(b"\r"))
+                held.extras[len(held.prints)] = marked({}, raw.removesuffix(b"\r"))
             add_row(row)
             add_print(number)
             add_line(first + place)

@@ -173,7 +173,8 @@ class Import:
         """Look at a file, and read it to its end unless it holds requests; a refused one says
         why in its report."""
         path = incoming.path
-        name = _storable(str(path)) if incoming.name is None else incoming.name
+        given, called = self._names(path)
+        name = incoming.name or _storable(str(path)).removesuffix(given) + called
         report = FileReport(name)
         size = files.size(path)
         try:
@@ -195,12 +196,18 @@ class Import:
                 self.seen[digest.sha256, found.kind] = reading
                 self._read(reading)
         except SourceError as error:
-            self._refuse(report, size, str(error))
+            self._refuse(report, path, size, error)
         self._before += size
         return report
 
-    def _refuse(self, report: FileReport, size: int, error: str) -> None:
-        report.error = _storable(error)
+    def _names(self, path: Path) -> tuple[str, str]:
+        """What a file is called, and what it is to be called: a downloading program may have
+        put the signature of a URL there."""
+        given = _storable(path.name)
+        return given, self.masker.mask(given)
+
+    def _refuse(self, report: FileReport, path: Path, size: int, error: SourceError) -> None:
+        report.error = _storable(str(error)).replace(*self._names(path))
         if report.sha256:
             refused = self.ledger.record_source(
                 report.name, report.sha256, size, report.kind, report.format
@@ -225,7 +232,7 @@ class Import:
             try:
                 self._keep(order, reading, found)
             except SourceError as error:
-                self._refuse(reading.report, reading.size, str(error))
+                self._refuse(reading.report, reading.path, reading.size, error)
         self._waiting.clear()
         for report, earlier in self._again:
             report.read = report.unchanged = earlier.report.read

@@ -198,13 +198,8 @@ def _shortest(names: frozenset[str]) -> tuple[bytes, ...]:
 _ENDS = _shortest(_NAMES | _SOMETIMES.keys())
 
 
-def may_hold_secret(text: str) -> bool:
-    """Whether any rule can hit a text, or several texts joined by line ends.
-
-    Quick, so that most rows need nothing else: ``False`` is certain, ``True`` is a reason to
-    look closely.  The letters before each equals sign or quote must end in a name of the
-    table, or a rule's hint be there.
-    """
+def _seen_through(text: str) -> str:
+    """A text in lower case, as it stands and decoded."""
     plain = text.lower()
     if "%" in plain:
         # The commonest escapes, of square brackets: no hint holds one, and no name needs them.
@@ -213,6 +208,23 @@ def may_hold_secret(text: str) -> bool:
         # Decoding may eat a letter of a word that stands behind a lone percent sign.
         plain = f"{plain}\n{decoded(plain).lower()}"
         plain = f"{plain}\n{plain.replace(chr(92), '')}"
+    return plain
+
+
+def rules_for(text: str) -> list[Rule]:
+    """The rules that can hit a text."""
+    plain = _seen_through(text)
+    return [rule for rule in RULES if rule.hint in plain]
+
+
+def may_hold_secret(text: str) -> bool:
+    """Whether any rule can hit a text, or several texts joined by line ends.
+
+    Quick, so that most rows need nothing else: ``False`` is certain, ``True`` is a reason to
+    look closely.  The letters before each equals sign or quote must end in a name of the
+    table, or a rule's hint be there.
+    """
+    plain = _seen_through(text)
     for hint in _HINTS:
         if hint in plain:
             return True

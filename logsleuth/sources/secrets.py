@@ -21,11 +21,11 @@ from logsleuth.sources import limits
 from logsleuth.sources.secret_rules import (
     BACKSLASHES,
     ENCODED,
-    RULES,
     Parameters,
     decoded,
     is_secret_member,
     may_hold_secret,
+    rules_for,
 )
 
 _EQUALS = re.compile(rf"=|(?P<encoded>{ENCODED})3d", re.IGNORECASE)
@@ -70,9 +70,10 @@ class Masker:
         """The text with every secret in it replaced by ``⟨masked …⟩``."""
         if not may_hold_secret(text):
             return text
+        rules = rules_for(text)
         text = self._replaced(text, _parameters(text))
         text = _MEMBER.sub(self._member, text)
-        for rule in RULES:
+        for rule in rules:
             text = self._replaced(text, (hit.span("value") for hit in rule.pattern.finditer(text)))
         return text
 

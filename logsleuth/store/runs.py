@@ -27,6 +27,8 @@ _HEAD = struct.Struct("<iIIIII")
 _WORDS = -1
 """In place of the quarter: the block holds words."""
 _PRINT, _LINE = 4, 8
+_LIST = b"\x92\xdd"
+"""In msgpack: two values, the first a list whose length follows in four bytes."""
 
 
 class Head(NamedTuple):
@@ -79,23 +81,28 @@ def packed_words(words: Words) -> bytes:
     return _HEAD.pack(_WORDS, 0, len(packed), 0, 0, 0) + packed
 
 
-def packed_block(
+def packed_rows(rows: Sequence[encoded.Row]) -> bytes:
+    """Rows packed so that they can be put behind others."""
+    packed = _pack(rows)
+    return packed[1 if len(rows) < 16 else 3 if len(rows) < 1 << 16 else 5 :]
+
+
+def block(
     head: Head,
-    numbers: Sequence[int],
-    lines: Sequence[int],
-    rows: Sequence[encoded.Row],
+    numbers: "array[int]",
+    lines: "array[int]",
+    rows: bytes | bytearray,
     extras: Mapping[int, str],
-) -> bytes:
-    """Rows as they stand in a run; ``extras`` are known by the places of their rows."""
-    packed = _pack((rows, extras))
-    return b"".join(
-        (
-            _HEAD.pack(*head._replace(size=len(packed))),
-            array("I", numbers).tobytes(),
-            array("Q", lines).tobytes(),
-            packed,
-        )
-    )
+) -> Iterator[bytes | bytearray]:
+    """Rows, packed before, as they stand in a run; ``extras`` are known by their places."""
+    apart = _pack(extras)
+    size = len(_LIST) + 4 + len(rows) + len(apart)
+    yield _HEAD.pack(*head._replace(size=size))
+    yield numbers.tobytes()
+    yield lines.tobytes()
+    yield _LIST + head.rows.to_bytes(4, "big")
+    yield rows
+    yield apart
 
 
 class DayRun:
