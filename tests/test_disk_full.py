@@ -5,17 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 from dap import every_row, outcome
+from disk.needed import COMPILER
 from disk.scenes import SCENES, Scene, Stage
-from disk.servant import How, library
+from disk.servant import How
 from oracle.recount import check_cache
+
+pytestmark = COMPILER
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    try:
-        library()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
     with Stage(tmp_path_factory.mktemp("stage")) as made:
         yield made
 

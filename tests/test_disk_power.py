@@ -9,22 +9,21 @@ from pathlib import Path
 import pytest
 from dap import outcome, row
 from dap_sync import chain, holds, log
+from disk.needed import COMPILER
 from disk.power import Recording
 from disk.scenes import SCENES, Scene, Stage
-from disk.servant import Servant, library
+from disk.servant import Servant
 from oracle.recount import check_cache
 from standins.dap import StandIn
 from test_sync_crash import environment as sync_environment
 
 from logsleuth.model import clock, times
 
+pytestmark = COMPILER
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    try:
-        library()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
     with Stage(tmp_path_factory.mktemp("stage")) as made:
         yield made
 

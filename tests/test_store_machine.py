@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from dap import jsonl, write
-from disk.servant import How, Servant, library
+from disk.needed import COMPILER
+from disk.servant import How, Servant
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,6 +29,8 @@ from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import last
 from logsleuth.store.cache import Cache
+
+pytestmark = COMPILER
 
 NAMES, COMMITS = 60, 9
 ONE = st.tuples(st.integers(0, NAMES - 1), st.integers(1, COMMITS))
@@ -179,10 +182,6 @@ def known(one: memory.Request) -> tuple[Any, ...]:
 
 @pytest.fixture(scope="module")
 def servant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servant]:
-    try:
-        library()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("machine")
     with Servant(folder / "disk", folder / "home") as made:
         yield made

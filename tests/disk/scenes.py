@@ -113,9 +113,9 @@ SCENES = (
 class Stage:
     """The scenes as files below ``folder``, where a servant watches ``folder/disk``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, crew: bool = False) -> None:
         self._folder = folder
-        self.servant = Servant(folder / "disk", folder / "home")
+        self.servant = Servant(folder / "disk", folder / "home", crew=crew)
         self.cache = self.servant.root / "cache"
         self._import = ("--cache", self.cache, "import", "--kind", "web_logs")
         self._expected: dict[str, dict[str, tuple[Any, ...]]] = {}

@@ -8,7 +8,6 @@ import functools
 import json
 import mmap
 import os
-import shutil
 import signal
 import struct
 import subprocess
@@ -55,14 +54,11 @@ class Ran:
 
 @functools.cache
 def library() -> Path:
-    """``watch.c``, compiled; ``FileNotFoundError`` where there is no compiler."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise FileNotFoundError("no C compiler")
+    """``watch.c``, compiled."""
     made = Path(tempfile.mkdtemp(), "watch.so")
     source = Path(__file__).with_name("watch.c")
     subprocess.run(
-        [compiler, "-O1", "-shared", "-fPIC", "-o", made, source, "-ldl", "-lpthread"], check=True
+        ["cc", "-O1", "-shared", "-fPIC", "-o", made, source, "-ldl", "-lpthread"], check=True
     )
     return made
 
@@ -71,10 +67,13 @@ class Servant:
     """One loaded process, and a root below which its commands are watched.
 
     ``root`` should hold the caches and nothing else; ``scratch`` is for settings and logs.
+    With a ``crew``, every import is shared among processes, however small it is.
     ``environment`` is added to that of the tests.
     """
 
-    def __init__(self, root: Path, scratch: Path, **environment: str) -> None:
+    def __init__(
+        self, root: Path, scratch: Path, *, crew: bool = False, **environment: str
+    ) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         root.mkdir(parents=True, exist_ok=True)
         self.root = root.resolve()
@@ -84,7 +83,7 @@ class Servant:
         for path in (self.log, state):
             path.touch()
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *(["crew"] if crew else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -150,7 +149,10 @@ def _serve() -> None:
     import logsleuth.cli.commands.prune
     import logsleuth.cli.commands.sync_web_logs  # noqa: F401 (loaded before any fork)
     from logsleuth.cli.main import cli
+    from logsleuth.ingest import run
 
+    if sys.argv[1:] == ["crew"]:
+        run.WORTH_A_CREW = 0
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     print("ready", flush=True)
     for line in sys.stdin:
