@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from logsleuth.sources import documents
-from logsleuth.sources.canvas_answers import Answer
 from logsleuth.sources.documents import LinkedName
 from logsleuth.sources.secrets import Masker
 from logsleuth.store.catalogue import Name, NameKind
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.sqlite.writer import Tally
+
+if TYPE_CHECKING:
+    # Only for types: what imports files does without what asks servers.
+    from logsleuth.sources.canvas_answers import Answer
 
 _KINDS: dict[NameKind, str] = {
     "user": "users",
@@ -20,7 +24,7 @@ _KINDS: dict[NameKind, str] = {
 }
 
 
-def take_names(ledger: Ledger, kind: NameKind, answers: Sequence[Answer]) -> list[LinkedName]:
+def take_names(ledger: Ledger, kind: NameKind, answers: "Sequence[Answer]") -> list[LinkedName]:
     """Record answers, then keep the names in them; what was found.
 
     Answers that were asked for together are one source, named after the first, their bytes
