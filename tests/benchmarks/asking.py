@@ -9,6 +9,8 @@ OUT the :class:`timing.Book` to write, SECONDS how long one question may be aske
 import sys
 import threading
 import time
+from itertools import islice
+from math import inf
 from pathlib import Path
 
 import sample
@@ -26,8 +28,9 @@ COLD = 5
 CANCELS = 20
 RUNNING = 0.05
 """Seconds that a search runs before it is taken back."""
-ANONYMOUS, CANCELLED = "anonymous", "cancelled"
-"""Names in the book, besides those of questions: bytes, and milliseconds."""
+ANONYMOUS, CANCELLED, COLDLY = "anonymous", "cancelled", "cold"
+"""Names in the book, besides those of questions: bytes, milliseconds, and the first part of the
+names of cold questions."""
 
 
 class Ours:
@@ -97,36 +100,40 @@ class Theirs:
 
 
 def ask_all(side: str, place: Path, sampled: Path, book: Book, seconds: float) -> None:
-    """Ask one side the whole workload."""
+    """Ask one side the whole workload; cold only at the end, for after it all is cold."""
     rows = sample.load(sampled)
     asker = Ours(place) if side == "logsleuth" else Theirs(place)
     every = questions()
     if isinstance(asker, Theirs):
         every = [one for one in every if any(one.sql(row) for row in rows_for(one, rows))]
     progress = Progress()
+    often: dict[tuple[str, str], int] = {}
     for number, question in enumerate(every, 1):
         progress.say(f"{side}: {number} of {len(every)}, {question.name}")
         try:
             times = ask_often(question, rows, seconds, asker.once)
-            if isinstance(asker, Ours):
-                times.cold = _cold(asker, question, rows, times, seconds)
         except Exception as error:  # The page says so, in the place of the figures.
             times = Times(error=f"{type(error).__name__}: {error}")
+        often[question.group, question.name] = _how_often_cold(times, seconds)
         book.keep((question.group, question.name), times)
     if isinstance(asker, Ours):
         book.keep(CANCELLED, [asker.cancelled("no such text") for _ in range(CANCELS)])
     book.keep(ANONYMOUS, watch.own_anonymous())
+    if isinstance(asker, Ours):
+        for number, question in enumerate(every, 1):
+            progress.say(f"cold: {number} of {len(every)}, {question.name}")
+            others = islice(rows_for(question, rows[::-1]), often[question.group, question.name])
+            book.keep(
+                (COLDLY, question.group, question.name),
+                [asker.cold(question, row) for row in others],
+            )
     progress.end()
 
 
-def _cold(
-    asker: Ours, question: Question, rows: list[Row], times: Times, seconds: float
-) -> list[float]:
-    """Cold askings: some, one of a question that takes long, none of one that takes too long."""
-    least = min(times.whole, default=0) / 1000
-    often = 0 if least > PATIENCE * seconds else 1 if least > seconds / COLD else COLD
-    others = rows_for(question, rows[::-1])
-    return [asker.cold(question, row) for row, _ in zip(others, range(often), strict=False)]
+def _how_often_cold(times: Times, seconds: float) -> int:
+    """A few times; once what takes long; not what failed or takes too long."""
+    least = min(times.whole, default=inf) / 1000
+    return 0 if least > PATIENCE * seconds else 1 if least > seconds / COLD else COLD
 
 
 def main() -> None:

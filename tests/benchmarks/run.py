@@ -26,7 +26,7 @@ import sample
 import tracing
 import watch
 from progress import say
-from timing import Book
+from timing import Book, Times
 
 HERE = Path(__file__).parent
 RACED = 1_000_000
@@ -127,10 +127,16 @@ def measured(scratch: Path, found: dict[str, Any]) -> results.Measured:
     ours, theirs, traces = (
         Book(_book(scratch, what, rows)).all() for what in ("logsleuth", "duckdb", "traces")
     )
+    asked, answered = (
+        {name: times for name, times in side.items() if isinstance(times, Times)}
+        for side in (ours, theirs)
+    )
+    for name, times in asked.items():
+        times.cold = ours.get((asking.COLDLY, *name), [])
     return results.Measured(
         found,
-        {name: times for name, times in ours.items() if isinstance(name, tuple)},
-        {name: times for name, times in theirs.items() if isinstance(name, tuple)},
+        asked,
+        answered,
         ours[asking.CANCELLED],
         ours[asking.ANONYMOUS],
         traces[tracing.ONE],
