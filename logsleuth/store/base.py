@@ -348,7 +348,11 @@ class Store(Protocol):
     def spans(
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
-        """Spans of acting as another that have a matching request, newest first."""
+        """Spans of acting as another that have a matching request, newest first.
+
+        Answers that are not complete have those of the newest day: a span that began before
+        it still grows.
+        """
         ...
 
     def sessions(

@@ -6,7 +6,6 @@ sets, because the same account on two days is one.
 """
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,21 +84,23 @@ def grouping(day: Day, wanted: Wanted, where: Node) -> Groups:
     return groups
 
 
-def totals(day: Day, wanted: Field, where: Node) -> Counter[Any]:
+def totals(day: Day, wanted: Field, where: Node) -> dict[Any, int]:
     """How many of the day's requests that match have each value of the field."""
     by = expression(day, wanted)
     found: list[Any] = []
     for piece in pieces(day, where, columns(wanted)):
+        # The + as above; most roll-ups stand in the order of their values.
+        group = "+g" if piece.table == "req" else "g"
         found += day.connection.execute(
             f"SELECT {by.text} g, {piece.count} FROM {piece.table} r"
-            f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY +g",
+            f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY {group}",
             (*by.parameters, *piece.condition.parameters),
         ).fetchall()
     values = values_of(day, wanted, {number for number, _ in found})
-    counts: Counter[Any] = Counter()
+    counts: dict[Any, int] = {}
     for number, count in found:
         if (value := values[number]) is not None:
-            counts[value] += count
+            counts[value] = counts.get(value, 0) + count
     return counts
 
 

@@ -182,8 +182,8 @@ def _cell(rollup: Rollup) -> int:
 
 _BY_SIZE = (
     rollups.HOURS,
-    *rollups.BY_ACCOUNT,
     *rollups.BY_VALUE,
+    *rollups.BY_ACCOUNT,
     rollups.OPERATIONS,
     rollups.VISIT,
 )

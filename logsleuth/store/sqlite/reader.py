@@ -1,7 +1,6 @@
 """The :class:`Store` over day files: newest day first, lazily, cancellable."""
 
 import heapq
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -38,7 +37,7 @@ from logsleuth.store.sqlite.grouping import (
     totals,
     unite,
 )
-from logsleuth.store.sqlite.opening import DayList, OpenDays
+from logsleuth.store.sqlite.opening import DayEntry, DayList, OpenDays
 from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.parallel import Workers
@@ -54,6 +53,9 @@ from logsleuth.store.sqlite.sessions import (
     part,
 )
 from logsleuth.store.sqlite.spans import Spans
+
+IN_SIGHT = 100
+"""Rows that a tall screen shows of a longer list."""
 
 MOST_VALUES = 1_000
 """Values that are asked for one by one; of more, the whole day is grouped."""
@@ -198,10 +200,11 @@ class SqliteStore:
         groups: Groups = {}
         if limit and columns(wanted) <= set(CLIENT):
             # Few of many: first which ones, by their numbers alone, then all about these.
-            counts: Counter[Any] = Counter()
+            counts: dict[Any, int] = {}
             every = self._workers.each(entries, cancel, partial(totals, wanted=wanted, where=where))
             for done, found in enumerate(every, 1):
-                counts.update(found)
+                for value, number in found.items():
+                    counts[value] = counts.get(value, 0) + number
                 if done < len(entries):
                     yield Partial((), False, done, len(entries))
             values = _ranked(wanted, counts, limit)
@@ -212,6 +215,10 @@ class SqliteStore:
             yield Partial(so_far, False, len(entries), len(entries))
         else:
             so_far = ()
+            if columns(wanted) <= set(CLIENT) and entries:
+                # Of very many, those on top at once, as far as the newest day knows.
+                so_far = self._first_rows(wanted, where, entries[0], cancel)
+                yield Partial(so_far, False, 0, len(entries))
             pace = Pace()
             for done, groups_of_day in enumerate(self._grouped(wanted, where, cancel), 1):
                 unite(groups, groups_of_day)
@@ -222,6 +229,15 @@ class SqliteStore:
                     pace.made()
         compared = self._top_with_all(wanted, where, groups, limit, cancel)
         yield Partial(compared, True, len(entries), len(entries))
+
+    def _first_rows(
+        self, wanted: Field, where: Node, newest: DayEntry, cancel: Cancel | None
+    ) -> tuple[TopRow, ...]:
+        """The rows of one day that are seen without scrolling."""
+        with self._days.asking(newest, cancel) as day:
+            values = _ranked(wanted, totals(day, wanted, where), IN_SIGHT)
+            groups = grouping(day, wanted, both(where, _any_of(wanted, values)))
+        return _top_rows(wanted, groups, groups, groups, IN_SIGHT)
 
     def _grouped(self, wanted: Wanted, where: Node, cancel: Cancel | None) -> Iterator[Groups]:
         """The groups of each day, the newest first."""
@@ -326,8 +342,16 @@ class SqliteStore:
     def spans(
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
-        found = Spans()
+        asked = self._days.within(span_of(where))
         entries = self._days.within(Span(), newest_first=False)
+        if len(entries) > 1 and asked:
+            # The newest day alone: its spans may begin earlier, as the whole answer tells.
+            newest = Spans()
+            with self._days.asking(asked[0], cancel) as day:
+                newest.feed(day, compile_filter(where, day))
+            so_far = newest.found(self.bounds().last, self._days.student_view_users)
+            yield Partial(tuple(so_far), False, 0, len(entries))
+        found = Spans()
         for entry in entries:
             with self._days.asking(entry, cancel) as opened:
                 found.feed(opened, compile_filter(where, opened))

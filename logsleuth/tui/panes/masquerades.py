@@ -48,11 +48,11 @@ class MasqueradesPane(SortedPane[ActSpan]):
         def read(cancel: Cancel) -> Iterator[Partial[tuple[ActSpan, ...]]]:
             for answer in store.spans(where, cancel=cancel):
                 names.learn("user", (span.real_user_id for span in answer.value))
-                everybody = answer.value
-                if not isinstance(where, All):
+                if answer.complete:
+                    reading.everybody = answer.value
+                if answer.complete and not isinstance(where, All):
                     yield replace(answer, complete=False)
-                    everybody = last(store.spans(All(), cancel=cancel))
-                reading.everybody = everybody
+                    reading.everybody = last(store.spans(All(), cancel=cancel))
                 yield answer
 
         def ask(
@@ -202,7 +202,7 @@ class MasqueradesPane(SortedPane[ActSpan]):
             facts += [(label, value, Role.PLAIN) for value in values[:LISTED]]
             if len(values) > LISTED:
                 facts.append(("", f"and {number(len(values) - LISTED)} more", Role.MUTED))
-        if row.student_view:
+        if row.student_view or not self.reading.complete:
             return facts
         assert isinstance(self.reading, SpanReading)
         everybody = self.reading.everybody
