@@ -58,17 +58,24 @@ TERMINALS = {
     "ascii": Terminal(ascii=True),
 }
 PLACES = [
-    ("requests", (60, 20), "truecolor"),
     ("cause", (60, 20), "truecolor"),
-    ("help", (60, 20), "truecolor"),
     ("requests", (200, 50), "truecolor"),
-    ("cause", (200, 50), "truecolor"),
-    ("requests", (60, 20), "16-colours"),
     ("cause", (80, 24), "16-colours"),
-    ("requests", (120, 36), "16-colours"),
-    ("requests", (200, 50), "16-colours"),
     ("cause", (80, 24), "ascii"),
 ]
+MORE_PLACES = [
+    ("requests", (60, 20), "truecolor"),
+    ("help", (60, 20), "truecolor"),
+    ("cause", (200, 50), "truecolor"),
+    ("requests", (60, 20), "16-colours"),
+    ("requests", (120, 36), "16-colours"),
+    ("requests", (200, 50), "16-colours"),
+]
+
+
+def _slow(*values: object) -> Any:
+    """Parameters of the long tests."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def _words(value: object) -> str:
@@ -76,7 +83,9 @@ def _words(value: object) -> str:
     return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else str(value)
 
 
-@pytest.mark.parametrize(("name", "size", "terminal"), PLACES, ids=_words)
+@pytest.mark.parametrize(
+    ("name", "size", "terminal"), [*PLACES, *(_slow(*place) for place in MORE_PLACES)], ids=_words
+)
 def test_the_screen_suits_the_terminal(
     snap_compare: Callable[..., bool], name: str, size: tuple[int, int], terminal: str
 ) -> None:
@@ -84,7 +93,9 @@ def test_the_screen_suits_the_terminal(
     assert snap_compare(app, terminal_size=size, run_before=WALKS[name])
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36), (200, 50)], ids=_words)
+@pytest.mark.parametrize(
+    "size", [(80, 24), _slow((60, 20)), _slow((120, 36)), _slow((200, 50))], ids=_words
+)
 def test_without_colours_nothing_is_lost(
     snap_compare: Callable[..., bool], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
