@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from canvas_syncing import holds
@@ -24,16 +25,26 @@ ERROR = "CANARYerrorb65d20f8"
 REDIRECT = "CANARYredirect2a9c4e17"
 PASTED = "CANARYpasted8be1357c"
 EVENT = "CANARYevent61f0d2ab"
+COLUMN = "CANARYcolumn7d20be46"
+CODE = "CANARYcode05e9d1f7"
+NAME = "CANARYname93c6a8d2"
+SIGNED = "CANARYsigned2f47b0ce"
 
 REQUEST = "10000000-0000-4000-8000-000000000009"
 
 
 def _files(folder: Path) -> Path:
-    """A log with secrets in a URL, a user agent and a line that is rejected; a change with one."""
+    """A log with secrets in its columns, in a path and in a line that is rejected; a change, a
+    name and the name of a file with one."""
     folder.mkdir(parents=True)
     rows = [
         row(REQUEST, url=f"/courses/1?access_token={URL}", user_id=1, course_id=1),
         row("b", at=NOON + 1, user_agent=f"curl Authorization: Bearer {AGENT}", user_id=1),
+    ]
+    rows += [
+        row("d", url=f"/enroll/{CODE}", user_id=1),
+        row("e", url="/", http_method=f"GET token={COLUMN}", remote_ip=f"?sig={COLUMN}"),
+        row("f", url="/", web_application_controller=f"?sig={COLUMN}", session_id=f"sig={COLUMN}"),
     ]
     bad = row("c", url=f"/x?access_token={REJECTED}")
     bad["value"]["timestamp"] = "?"
@@ -41,11 +52,13 @@ def _files(folder: Path) -> Path:
     event = {
         "id": "e",
         "created_at": "2026-10-01T12:00:00Z",
-        "event_type": "updated",
+        "event_type": f"updated?token={EVENT}",
         "event_source": "manual",
         "event_data": {"syllabus_body": ["", f"https://x.example/?token={EVENT}"]},
         "links": {"course": 1, "user": 1},
     }
+    user = {"key": {"id": 1}, "value": {"name": f"Ann ?access_token={NAME}"}}
+    (folder / f"users?X-Amz-Signature={SIGNED}.jsonl").write_bytes(jsonl([user]))
     (folder / "audit.json").write_text(json.dumps({"events": [event]}))
     return folder
 
@@ -79,7 +92,8 @@ def _commands(home: Path) -> list[list[str]]:
     lists: list[list[str]] = [
         ["import", str(home.parent / "files")],
         *([name] for name in ("search", "events", "status", "rejects", "sessions")),
-        *(["top", name] for name in ("url", "agent")),
+        *(["top", name] for name in ("url", "agent", "ip", "session", "user", "controller")),
+        ["status", "--sources"],
         ["search", "--columns", "url,extra,line_sha256", "--format", "csv"],
         ["search", pasted],
         ["resolve", pasted],
@@ -88,6 +102,9 @@ def _commands(home: Path) -> list[list[str]]:
         ["case", "add", "canary", "--request", REQUEST, "--event", "e"],
         ["case", "add", "canary", "--filter", f"not url:{pasted}"],
         ["case", "note", "canary", f"See {pasted}"],
+        ["case", "tag", "canary", pasted, "--on", "E1"],
+        ["case", "finding", "canary", "--statement", pasted, "--confidence", "low",
+         "--alternative", pasted, "--cites", "E1"],
         ["case", "show", "canary"],
         ["report", "canary", "--output", str(home / "redacted"), "--confirm-scan", "--zip"],
         ["report", "canary", "--output", str(home / "full"), "--confirm-scan", "--full",
@@ -128,5 +145,11 @@ def test_no_secret_of_a_whole_run_is_anywhere(tmp_path: Path, token: str, walk: 
     (home / "config" / "logsleuth" / "config.toml").unlink()
     assert re.findall(rb"[^\n]{0,80}CANARY[^\n]{0,20}", seen.sent) == []
     assert b"defect" not in seen.sent
+    with ZipFile(home / "redacted.zip") as archive:
+        archive.extractall(home / "unpacked")
     assert holds(home, "CANARY") == []
+    for secret in (URL, AGENT, REJECTED, COLUMN, CODE, NAME, SIGNED, EVENT):
+        assert holds(tmp_path / "files", secret) or SIGNED in "".join(
+            one.name for one in (tmp_path / "files").iterdir()
+        ), "it was there to be found"
     assert {one.name for one in home.iterdir()} >= {"cache", "redacted", "redacted.zip", "full"}

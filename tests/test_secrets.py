@@ -10,7 +10,7 @@ from dap import bring, every_row, jsonl, row, write
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from logsleuth.ingest.run import import_paths
+from logsleuth.ingest.run import Progress, import_paths
 from logsleuth.sources.secret_rules import may_hold_secret
 from logsleuth.sources.secrets import Masker
 from logsleuth.store.cache import Cache
@@ -259,6 +259,22 @@ def test_every_place_is_masked_and_flagged_and_keeps_the_hash_of_its_line(tmp_pa
     mask = f"⟨masked {Masker(key).fingerprint(CANARY)}⟩"
     for one in found:
         assert mask in json.dumps([one.as_json(), one.extra], ensure_ascii=False)
+
+
+def test_what_waits_to_be_merged_is_masked(tmp_path: Path) -> None:
+    """Killed at that moment, an import leaves it on the disk."""
+    cache = tmp_path / "cache"
+    looked = []
+
+    def look(progress: Progress) -> None:
+        if progress.step == "building":
+            files = [one for one in cache.rglob("*") if one.is_file()]
+            looked.append(len(files))
+            assert not [one for one in files if CANARY.encode() in one.read_bytes()]
+
+    path = write(tmp_path / "log.jsonl", jsonl(places(CANARY)))
+    import_paths(cache, [path], progress=look)
+    assert looked
 
 
 def test_a_rejected_line_keeps_what_is_no_secret(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ class Case(CaseView):
                 "label": label or f"F{len(state.findings) + 1}",
                 "statement": _said(statement, "statement"),
                 "confidence": confidence,
-                "alternative": alternative.strip(),
+                "alternative": masked(alternative.strip()),
                 "cites": list(dict.fromkeys(cites)),
             }
             return self._append(connection, state, "found", data).findings[str(data["label"])]

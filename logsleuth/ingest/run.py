@@ -163,8 +163,9 @@ class Import:
 
     def tell(self, step: str, name: str, done: int = 0, rows: int = 0) -> None:
         if self._progress is not None:
+            shown = self.masker.mask(_storable(name))
             self._progress(
-                Progress(step, name, self._before + done, self._total, self._rows + rows)
+                Progress(step, shown, self._before + done, self._total, self._rows + rows)
             )
 
     # Files
