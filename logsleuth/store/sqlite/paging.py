@@ -1,6 +1,7 @@
 """Rows of one day in order, from any place on, without OFFSET."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -46,12 +47,24 @@ def ordered(
                 yield row
 
 
-def _way(day: Day, where: Node, condition: Sql) -> str | None:
-    """How to read the rows: a clause that leaves the way to SQLite, or makes it read them in
-    order and pass over those that do not match; ``None`` where there are none.
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How to read the rows of a day: ``source`` names the table, ``order`` what orders them."""
 
-    SQLite takes any index it finds, even where that means to sort half of the day to show
-    its last rows; and it reads the whole day where no row matches.  The roll-ups know.
+    source: str = ""
+    order: str = "r.k"
+
+
+_AS_IT_LIKES = _Way()
+_IN_ORDER = _Way(source="NOT INDEXED")
+_BY_INDEX = _Way(order="+r.k")
+
+
+def _way(day: Day, where: Node, condition: Sql) -> _Way | None:
+    """The way that costs least; ``None`` where no row matches.
+
+    SQLite sorts half of the day to show its last rows, where an index leads to them, and it
+    reads the whole day to find a few in order.  The roll-ups know how many there are.
     """
     if condition.text == NEVER:
         return None
@@ -61,21 +74,21 @@ def _way(day: Day, where: Node, condition: Sql) -> str | None:
     ).fetchall()
     sorts = any("ORDER BY" in step[3] for step in plan)
     if condition.text == ALWAYS or not (sorts or plan[0][3].startswith("SCAN")):
-        return ""
+        return _AS_IT_LIKES
     parts = pieces(day, where, frozenset())
     if any(part.table == "req" for part in parts):
-        return ""
+        return _AS_IT_LIKES
     found = sum(counted(day, part) for part in parts)
     if not found:
         return None
     everything: int = day.connection.execute("SELECT sum(n) FROM hour").get
-    return "NOT INDEXED" if sorts and found > DENSE * everything**0.5 else ""
+    return _IN_ORDER if found > DENSE * everything**0.5 else _BY_INDEX
 
 
 def _by_key(
     day: Day,
     condition: Sql,
-    way: str,
+    way: _Way,
     start: rows.Place | None,
     oldest_first: bool,
     wanted: int,
@@ -90,8 +103,8 @@ def _by_key(
         keyset = "" if bound is None else f" AND r.k {comparison} ?"
         parameters = condition.parameters if bound is None else (*condition.parameters, bound)
         found: list[Any] = day.connection.execute(
-            f"{rows.SELECT} {way} WHERE ({condition.text}){keyset}"
-            f" ORDER BY r.k {direction} LIMIT ?",
+            f"{rows.SELECT} {way.source} WHERE ({condition.text}){keyset}"
+            f" ORDER BY {way.order} {direction} LIMIT ?",
             (*parameters, chunk),
         ).fetchall()
         yield from found
