@@ -1,6 +1,5 @@
-"""Imports that were stopped half way, or find the disk full, and are then done again."""
+"""Imports that were stopped half way, or may not let a file grow, and are then done again."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -128,37 +127,6 @@ def test_a_file_that_may_not_grow_is_one_sentence_and_harms_nothing(
     assert [one.error for one in report.files] == [None, None]
     assert len(outcome(cache)) == len(before) + 901
     check_cache(cache)
-
-
-FULL = """
-set -e
-mount -t tmpfs -o size="$1" tmpfs "$2" || exit 77
-cache="$2/cache"; shift 2
-"$@"
-"""
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
-def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    big = write(
-        tmp_path / "big.jsonl",
-        jsonl(row(f"big{n}", url="/" + "x" * 900) for n in range(3000)),
-    )
-    for size in ("64k", "256k", "1500k", "4000k"):
-        ran = subprocess.run(
-            ["unshare", "-m", "sh", "-c", FULL, "sh", size, disk, *RUN, IMPORT, disk / "c", big],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ran.returncode == 77 or "unshare:" in ran.stderr:
-            pytest.skip("mounting is not allowed here")
-        assert ran.stderr == "", size
-        sentence = ran.stdout.removeprefix("ready\n")
-        assert "is full" in sentence, size
-        assert sentence.count("\n") == 1
 
 
 def test_a_reader_is_not_in_the_way_of_a_writer(tmp_path: Path) -> None:

@@ -110,6 +110,10 @@ SCENES = (
 """What can be done to days."""
 
 
+QUICK = tuple(one for one in SCENES if one.name not in {"new days", "moved rows", "all at once"})
+"""Those of few changes."""
+
+
 class Stage:
     """The scenes as files below ``folder``, where a servant watches ``folder/disk``."""
 
