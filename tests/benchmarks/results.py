@@ -5,18 +5,15 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from importlib.metadata import version
-from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import apsw
-import kinds
+from targets import MB, Measured, Name, number, targets
 from timing import Times, at
 
-MB = 1024 * 1024
 ABOUT = """\
 {counts} made-up requests, {json:.0f} bytes each as JSON with nulls written out, {gzip:.0f} as gzip.
 One day of the {largest:,} has {day}.
@@ -27,169 +24,6 @@ Whatever is compared ran in the same run, the imports in turn ({turns} turns; a 
 median of those of the turns). Times are milliseconds. *Cold* is from opening the cache on, after
 `posix_fadvise(POSIX_FADV_DONTNEED)` on all of its files; what else is asked was read before.
 DuckDB has all columns in one table, sorted by time, and two threads."""
-
-MONTH = 30_000_000
-Name = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Everything that was measured of one number of requests; times in milliseconds."""
-
-    found: Mapping[str, Any]
-    ours: Mapping[Name, Times]
-    theirs: Mapping[Name, Times]
-    cancels: Sequence[float]
-    anonymous: int
-    traces: Sequence[float]
-
-    @property
-    def rows(self) -> int:
-        rows: int = self.found["rows"]
-        return rows
-
-    def group(self, *names: str) -> dict[str, Times]:
-        """Our times of the questions of some groups, by name."""
-        return {n: t for (g, n), t in self.ours.items() if g in names and t.whole}
-
-    def faster(self, name: Name) -> float | None:
-        """DuckDB's median divided by ours."""
-        theirs = self.theirs.get(name)
-        if theirs is None or not theirs.whole or not self.ours[name].whole:
-            return None
-        return median(theirs.whole) / median(self.ours[name].whole)
-
-    def agrees(self, name: Name) -> bool | None:
-        """Whether both sides gave the same answers; ``None`` where only one was asked."""
-        theirs = self.theirs.get(name)
-        if theirs is None or not theirs.answers or not self.ours[name].answers:
-            return None
-        return all(
-            kinds.same(one, other)
-            for one, other in zip(self.ours[name].answers, theirs.answers, strict=False)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A target: what, how much is asked, what was measured; ``met`` is ``None`` where it says
-    nothing yet, as of fewer requests than it is about."""
-
-    what: str
-    asked: str
-    measured: str
-    met: bool | None
-
-
-def _most(what: str, asked: float, measured: float, unit: str, note: str = "") -> Target:
-    """A target that what was measured may not exceed."""
-    return Target(what, f"≤ {asked:g} {unit}".strip(), _said(measured, unit, note),
-                  measured <= asked)  # fmt: skip
-
-
-def _least(what: str, asked: float, measured: float, unit: str, note: str = "") -> Target:
-    """A target that what was measured has to reach."""
-    return Target(what, f"≥ {asked:g} {unit}".strip(), _said(measured, unit, note),
-                  measured >= asked)  # fmt: skip
-
-
-def _said(measured: float, unit: str, note: str) -> str:
-    return f"{_number(measured)} {unit}".strip() + (f" ({note})" if note else "")
-
-
-def _median(values: Sequence[float]) -> float:
-    """The median; infinite where nothing could be measured, which no target allows."""
-    return median(values) if values else inf
-
-
-def _number(value: float) -> str:
-    if value == inf:
-        return "not measured,"
-    if value >= 100 or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
-
-
-def _worst(found: Mapping[str, float]) -> tuple[str, float]:
-    """The name and size of the largest; nothing at all is none of any size."""
-    return max(found.items(), key=lambda one: one[1], default=("nothing", 0.0))
-
-
-def targets(imports: Mapping[str, Any], sizes: Sequence[Measured]) -> Iterator[Target]:
-    """Every target, measured on the largest cache of the run."""
-    yield from _of_import(imports, sizes[-1])
-    yield from _of_answers(sizes[-1])
-
-
-def _of_import(imports: Mapping[str, Any], largest: Measured) -> Iterator[Target]:
-    race, growth = imports["race"], imports["growth"]
-    whole = largest.found["whole"]
-    yield _least("import, mixed days, against sqlite-utils insert --nl", 10,
-                 race["ratios"]["sqlite-utils"], "times")  # fmt: skip
-    yield _least("import, share of one-process gunzip + orjson", 0.6,
-                 race["ratios"]["gunzip and orjson"], "")  # fmt: skip
-    yield _least(f"rate at the last of {growth['days']} days against the first", 0.9,
-                 growth["last"] / growth["first"], "")  # fmt: skip
-    again = whole["again_seconds"]
-    yield _most("finished files again: rows changed", 0, whole["again_changed"], "")
-    yield _most(
-        "finished files again: share of the first time",
-        1,
-        100 * again / whole["seconds"],
-        "%",
-        f"{again:.2f} s, of which {race['start_seconds']:.2f} s are the program's start",
-    )
-    yield _least("late rows into existing days, against bulk", 0.15, race["late_share"], "")
-    yield _most("bytes per row", 215, whole["bytes_per_row"], "")
-    yield _most("bytes per row, against a flat table with the same indexes", 0.42,
-                whole["bytes_per_row"] / imports["flat_bytes"], "")  # fmt: skip
-    peak = max(race["peak"], whole["peak"]) / MB
-    yield _most("memory of the largest import process", 300, peak, "MB")
-    app = largest.found["panes"]["anonymous"] / MB
-    yield _most("memory after the whole workload, RssAnon", 300, largest.anonymous / MB, "MB",
-                f"the app, after all panes: {app:,.0f} MB")  # fmt: skip
-
-
-def _of_answers(largest: Measured) -> Iterator[Target]:
-    fields = {n: at(t.whole, 0.95) for n, t in largest.group("fields").items()}
-    pages = {n: at(t.whole, 0.95) for n, t in largest.group("pages").items()}
-    slow = sum(value > 10 for value in fields.values())
-    name, worst = _worst(fields)
-    yield _most("first page by any one field, p95 of the slowest", 10, worst, "ms",
-                f"{name}; {slow} of {len(fields)} fields over 10 ms")  # fmt: skip
-    name, worst = _worst(pages)
-    yield _most("first page by the workload's filters, p95 of the slowest", 10, worst, "ms", name)
-    ratios = {n: 1 / (largest.faster(("pages", n)) or 1e9) for n in pages if n[0] in "ab"}
-    name, worst = _worst(ratios)
-    yield _least("the same against DuckDB, p50 of the slowest", 20, 1 / (worst or 1e9), "times",
-                 name)  # fmt: skip
-    for span, asked in (("of a day", 20), ("of all", 150)):
-        times = largest.group(f"panes {span}")
-        counted = largest.ours[f"panes {span}", f"Addresses {span}, counted"]
-        yield _most(f"addresses by use, {span}, p50", asked, _median(counted.whole), "ms")
-        name, worst = _worst({n: median(t.first) for n, t in times.items()})
-        yield _most(f"first rows of any facet pane {span}, p50 of the slowest", asked, worst, "ms",
-                    name)  # fmt: skip
-    for name in largest.group("scans"):
-        faster = largest.faster(("scans", name))
-        if faster:
-            yield _most(f"{name}, p50", 3, 1 / faster, "times DuckDB's")
-    name, worst = _worst({n: median(t.first) for n, t in largest.group("texts").items()
-                          if t.answers and t.answers[0]})  # fmt: skip
-    yield _most("URL substring: first rows, slowest needle", 200, worst, "ms", name)
-    name, worst = _worst({n: median(t.whole) for n, t in largest.group("text counts").items()})
-    yield _most("URL substring: whole, slowest needle", 2000, worst, "ms", name)
-    yield _most("URL substring: cancel, slowest", 100, max(largest.cancels), "ms")
-    yield _most("trace of one event, p95", 10, at(list(largest.traces), 0.95), "ms")
-    trace = largest.found["trace"]
-    yield _most("trace --all, for each 10,000 events", 60,
-                trace["seconds"] / max(1, trace["events"]) * 10_000, "s",
-                f"{trace['events']:,} in {trace['seconds']:.1f} s")  # fmt: skip
-    cold = largest.ours["pages", "a newest 200"].cold
-    month = _most("first page, cold file cache, of 30 million", 150, _median(cold), "ms",
-                  f"of {largest.rows:,}")  # fmt: skip
-    yield month if largest.rows >= MONTH else replace(month, met=None)
-    yield _most("prune of a day", 100, largest.found["prune"]["ms"], "ms")
 
 
 def page(about: Mapping[str, Any], imports: Mapping[str, Any], sizes: Sequence[Measured]) -> str:
@@ -289,8 +123,8 @@ def _answers(one: Measured) -> Iterator[str]:
     yield ""
     yield "| traces | |"
     yield "| --- | ---: |"
-    yield f"| one event, p50 | {_number(median(one.traces))} ms |"
-    yield f"| one event, p95 | {_number(at(list(one.traces), 0.95))} ms |"
+    yield f"| one event, p50 | {number(median(one.traces))} ms |"
+    yield f"| one event, p95 | {number(at(list(one.traces), 0.95))} ms |"
     yield f"| all {trace['events']:,} | {trace['seconds']:.1f} s |"
     yield f"| all, kept from before | {trace['kept_seconds']:.1f} s |"
     verdicts = ", ".join(f"{n} {count:,}" for n, count in sorted(trace["verdicts"].items()))
@@ -316,13 +150,13 @@ def _answer(one: Measured, name: Name, times: Times) -> str:
     cells = [
         f"{name[1] if name[0] != 'fields' else f'page by {name[1]}'}",
         str(len(times.whole)),
-        _number(median(times.first)),
-        _number(median(times.whole)),
-        _number(at(times.whole, 0.95)),
-        _number(median(times.cold)) if times.cold else "",
-        _number(median(theirs.whole)) if theirs and theirs.whole else "",
-        _number(at(theirs.whole, 0.95)) if theirs and theirs.whole else "",
-        "" if faster is None else _number(faster),
+        number(median(times.first)),
+        number(median(times.whole)),
+        number(at(times.whole, 0.95)),
+        number(median(times.cold)) if times.cold else "",
+        number(median(theirs.whole)) if theirs and theirs.whole else "",
+        number(at(theirs.whole, 0.95)) if theirs and theirs.whole else "",
+        "" if faster is None else number(faster),
         "" if same is None else "yes" if same else "**NO**",
     ]
     return f"| {' | '.join(cells)} |"

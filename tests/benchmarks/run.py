@@ -23,6 +23,7 @@ import importing
 import peers
 import results
 import sample
+import targets
 import tracing
 import watch
 from progress import say
@@ -121,7 +122,7 @@ def _book(scratch: Path, what: str, rows: int) -> Path:
     return scratch / f"{what}-{rows}.book"
 
 
-def measured(scratch: Path, found: dict[str, Any]) -> results.Measured:
+def measured(scratch: Path, found: dict[str, Any]) -> targets.Measured:
     """Everything that was found of one number of requests."""
     rows = found["rows"]
     ours, theirs, traces = (
@@ -133,7 +134,7 @@ def measured(scratch: Path, found: dict[str, Any]) -> results.Measured:
     )
     for name, times in asked.items():
         times.cold = ours.get((asking.COLDLY, *name), [])
-    return results.Measured(
+    return targets.Measured(
         found,
         asked,
         answered,
