@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-exhaustive lint bench bench-panes screenshots clean
+.PHONY: demo test test-slow test-exhaustive lint bench bench-filters bench-panes screenshots clean
 
 # Two stamps, so that the demo does not wait for the test tools.
 $(VENV)/.run: pyproject.toml
@@ -41,6 +41,9 @@ EACH ?= 2
 BENCH := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python tests/benchmarks/run.py
 bench: $(VENV)/.dev
 	$(BENCH) --rows $(ROWS) --scratch $(SCRATCH) --seconds $(EACH)
+
+bench-filters: $(VENV)/.dev
+	$(BIN)/python tests/benchmarks/filters.py
 
 bench-panes: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/panes.py
