@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-exhaustive lint bench bench-filters bench-panes screenshots clean
+.PHONY: demo test test-slow test-exhaustive lint bench bench-filters bench-panes bench-readers screenshots clean
 
 # Two stamps, so that the demo does not wait for the test tools.
 $(VENV)/.run: pyproject.toml
@@ -50,6 +50,9 @@ bench-panes: $(VENV)/.dev
 
 bench-terminal: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/terminal.py
+
+bench-readers: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/readers_waiting.py
 
 screenshots: $(VENV)/.run
 	$(BIN)/python -m logsleuth.tui.screenshots screenshots

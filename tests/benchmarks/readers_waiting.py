@@ -1,6 +1,7 @@
 """How long two readers wait for their answers, alone and while an import writes.
 
-    PYTHONPATH=tests python tests/benchmarks/readers_waiting.py [--rows 100000]
+    make bench-readers
+    PYTHONPATH=tests python tests/benchmarks/readers_waiting.py --rows 30000
 
 The readers are processes of their own that ask for pages, counts, values and timelines of the
 days being written: rows are appended to them, they are built anew, and one is added.  Prints
