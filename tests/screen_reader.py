@@ -29,9 +29,14 @@ Column = tuple[str, tuple[str, ...]]
 
 @dataclass
 class Screen:
-    """The columns of each line; ``width_of`` is how wide the terminal draws a character."""
+    """The columns of each line; ``width_of`` is how wide the terminal draws a character.
+
+    What does not fit into its ``columns`` is written over the last of them, as is done by
+    terminals that were told not to wrap.
+    """
 
     width_of: Callable[[str], int] = cell_len
+    columns: int = 1000
     lines: dict[int, dict[int, Column]] = field(default_factory=dict)
     _x: int = 0
     _y: int = 0
@@ -65,6 +70,7 @@ class Screen:
 
     def _put(self, char: str) -> None:
         width = self.width_of(char)
+        self._x = min(self._x, self.columns - 1)
         line = self.lines.setdefault(self._y, {})
         if width == 0:
             before = max(0, self._x - 1)

@@ -3,6 +3,7 @@
 Measured on real terminals, with the detail closed and open, in 16 and in all colours.
 """
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,13 +11,24 @@ from pathlib import Path
 
 import pytest
 from casework import demo
-from pty_meter import DOWN, ESCAPE, PAGE_DOWN, Meter
+from pty_meter import BACK, DOWN, ENTER, ESCAPE, PAGE_DOWN, PALETTE, Meter
+from screen_reader import Screen
 
 ROW = "GET"
 """On the screen once there are rows."""
 
 TYPED = "met"
+WALK = (
+    DOWN, PAGE_DOWN, " ", DOWN, "2", DOWN, ENTER, BACK, "3", "/", "m", "e", ESCAPE, PALETTE, "b",
+    ESCAPE, "?", PAGE_DOWN, ESCAPE, "5", "z", "1", "f",
+)  # fmt: skip
+"""Keys after each of which the screen is compared with one that was drawn anew."""
+
+SETTLED = 1.2
+"""Seconds without a byte after which nothing more is being read."""
+
 ROWS = 3
+IN_SCREEN = b"\x1b[?1049h"
 IDLE = 1.5
 LONG_IDLE = 10.0
 
@@ -103,5 +115,35 @@ def test_an_idle_app_sends_nothing_at_all(cache: Path, tmp_path: Path) -> None:
         assert app.rest(LONG_IDLE).sent == b""
         app.press("/")
         assert app.rest(LONG_IDLE).sent == b""
+    finally:
+        app.close()
+
+
+def drawn_anew(app: Meter) -> Screen:
+    """What is on the screen when all of it is sent, as after a pause."""
+    app.child.send_signal(signal.SIGWINCH)
+    whole = Screen()
+    whole.send(app.rest(LONG_IDLE).sent.decode())
+    return whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", [SETTINGS[2], SETTINGS[-1]], ids=str)
+def test_what_was_sent_by_and_by_is_the_same_as_all_at_once(
+    cache: Path, tmp_path: Path, setting: Setting
+) -> None:
+    app = started(cache, tmp_path, setting)
+    try:
+        app.opened(ROW)
+        screen = Screen()
+        screen.send(app.sent[app.sent.index(IN_SCREEN) :].decode())
+        for key in WALK:
+            screen.send(app.press(key, SETTLED).sent.decode())
+            assert screen.lines == drawn_anew(app).lines, f"after {key!r}"
+        app.resize(70, 30)
+        smaller = Screen(columns=70)
+        smaller.send(app.rest(LONG_IDLE, SETTLED).sent.decode())
+        in_sight = {y: line for y, line in smaller.lines.items() if y < 30}
+        assert in_sight == drawn_anew(app).lines
     finally:
         app.close()

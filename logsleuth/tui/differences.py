@@ -20,6 +20,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
 Picture = LayoutUpdate | ChopsUpdate
@@ -59,6 +60,7 @@ class Differences:
     def __init__(self) -> None:
         self._lines: dict[int, list[Sign | None]] = {}
         self._doubtful: set[int] = set()
+        self._region = Region()
 
     def forget(self) -> None:
         """The terminal may show anything: whatever is drawn next is sent."""
@@ -70,6 +72,10 @@ class Differences:
 
         It counts as sent from now on.
         """
+        if isinstance(picture, LayoutUpdate) and picture.region != self._region:
+            # What did not fit any more was written over what stands at the edge.
+            self.forget()
+            self._region = picture.region
         pen = _Pen()
         for piece in _pieces(picture, console):
             self._draw(piece, pen)
