@@ -9,8 +9,9 @@ from logsleuth.store import custody, paths
 from logsleuth.store.base import StoreError
 from logsleuth.store.sqlite import schema, text
 
-READ_CACHE_KIB = 6_000
-"""Page cache of one reading connection: ten open days stay within 64 MB."""
+READ_CACHE_KIB = 2_000
+"""Page cache of one reading connection: three threads with ten open days each stay within
+64 MB.  The system's own cache holds the rest."""
 
 PATIENCE_MS = 10_000
 """Milliseconds to wait for a writer that holds a lock."""

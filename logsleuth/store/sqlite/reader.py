@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from logsleuth.filter.fields import Field, field
@@ -114,19 +115,25 @@ class SqliteStore:
                 if (entry.day >= place.day if oldest_first else entry.day <= place.day)
             ]
         found: list[WebLog] = []
-        for done, entry in enumerate(entries):
-            start = place if place is not None and place.day == entry.day else None
-            with self._days.asking(entry, cancel) as opened:
-                wanted = limit + 1 - len(found)
-                for row in ordered(opened, where, start, oldest_first, wanted):
-                    found.append(rows.read(row, opened))
-                    if len(found) > limit:
-                        break
+
+        def read(day: Day) -> list[WebLog]:
+            start = place if place is not None and place.day == day.day else None
+            wanted = limit + 1 - len(found)
+            some = islice(ordered(day, where, start, oldest_first, wanted), wanted)
+            return [rows.read(row, day) for row in some]
+
+        # The first day alone: it often has enough, and then no other is looked into.
+        days = chain(
+            self._workers.each(entries[:1], cancel, read),
+            self._workers.each(entries[1:], cancel, read),
+        )
+        for done, more in enumerate(days, 1):
+            found += more
             if len(found) > limit:
-                yield Partial(_page(tuple(found[:limit]), more=True), True, done + 1, len(entries))
+                yield Partial(_page(tuple(found[:limit]), more=True), True, done, len(entries))
                 return
-            if done + 1 < len(entries):
-                yield Partial(_page(tuple(found), more=True), False, done + 1, len(entries))
+            if done < len(entries):
+                yield Partial(_page(tuple(found), more=True), False, done, len(entries))
         yield Partial(_page(tuple(found), more=False), True, len(entries), len(entries))
 
     def candidates(self, where: Node, *, limit: int, cancel: Cancel | None = None) -> list[WebLog]:
