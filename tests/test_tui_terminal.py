@@ -120,6 +120,10 @@ async def test_a_screen_that_is_too_small_says_the_size_it_needs() -> None:
         await settle(pilot)
         assert "‹1 Req›" in screen_text(app)
         assert "8 Case" in screen_text(app)
+        await press(pilot, "2")
+        assert "verdict" in screen_text(app)
+        assert "strong" in screen_text(app)
+        await press(pilot, "1")
         for size in ((SMALLEST[0] - 1, 24), (80, SMALLEST[1] - 1), (20, 5)):
             await pilot.resize_terminal(*size)
             await settle(pilot)
