@@ -23,6 +23,7 @@ STYLES = [
     Style(color="#e0e0e0", bgcolor="#0c304b", bold=True),
     Style(reverse=True),
     Style(underline=True),
+    Style(color="red"),
     Style(),
 ]
 SURE = "ab  │·▁"

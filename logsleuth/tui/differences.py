@@ -12,7 +12,6 @@ wrong place, and would be read as something else.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -119,54 +118,39 @@ class _Pen:
         return f"{plain}{''.join(looks)}{_RESET if self._texts else ''}"
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Neighbouring signs that can be written in one look."""
 
     start: int
     text: str
-    ground: str
-    seen: str | None
-    """The look of all but blanks, if there are others."""
-
-    @classmethod
-    def of(cls, at: int, sign: Sign) -> "_Run":
-        return cls(at, sign[0], sign[2], None if sign[0] == " " else sign[1])
-
-    @property
-    def look(self) -> str:
-        return self.ground if self.seen is None else self.seen
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-    def takes(self, signs: Sequence[Sign]) -> bool:
-        """Whether signs go on in the same look, and are taken in."""
-        seen = self.seen
-        for char, look, ground in signs:
-            if ground != self.ground or (char != " " and look != (seen or look)):
-                return False
-            if char != " ":
-                seen = look
-        self.seen = seen
-        self.text += "".join(char for char, _, _ in signs)
-        return True
+    look: str
 
 
 def _runs(before: Sequence[Sign | None], signs: Sequence[Sign]) -> Iterator[_Run]:
     """Where the signs differ; what is quicker written again than stepped over goes with it."""
-    run: _Run | None = None
+    start, text, ground = 0, "", ""
+    seen: str | None = None  # The look of all but blanks, if there are others.
     for at, (old, new) in enumerate(zip(before, signs, strict=True)):
         if old == new:
             continue
-        if run is not None:
-            if at - run.end <= STEP and run.takes(signs[run.end : at + 1]):
+        end = start + len(text)
+        if text and at - end <= STEP:
+            going_on, joined = signs[end : at + 1], seen
+            for char, look, on in going_on:
+                if on != ground or (char != " " and joined is not None and look != joined):
+                    break
+                if char != " ":
+                    joined = look
+            else:
+                text += new[0] if at == end else "".join([char for char, _, _ in going_on])
+                seen = joined
                 continue
-            yield run
-        run = _Run.of(at, new)
-    if run is not None:
-        yield run
+        if text:
+            yield _Run(start, text, ground if seen is None else seen)
+        start, (text, look, ground) = at, new
+        seen = None if text == " " else look
+    if text:
+        yield _Run(start, text, ground if seen is None else seen)
 
 
 def _pieces(picture: Picture, console: Console) -> Iterator[Piece]:
