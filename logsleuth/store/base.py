@@ -298,6 +298,8 @@ class Store(Protocol):
         """Values of a field by number of requests, then by value; nulls left out.
 
         Addresses are grouped by address, methods in upper case.  ``limit`` 0 is all.
+        With a limit, answers until every day was asked may be empty; without one, the first
+        may be the newest day's.
         The answer before the last has asked every day, so that its ``value``, ``count``,
         ``users``, ``first`` and ``last`` are final; what compares them with all requests
         (``users_all``, ``first_in_cache``, ``at_start``) is so in a complete answer only.
