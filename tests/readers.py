@@ -26,26 +26,28 @@ from logsleuth.store.cache import Cache
 
 DAYS = ("2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04")
 
-Question = Callable[[Store, Node], Any]
+Question = Callable[[Store, Node, int], Any]
 
 PAGE = 50
 QUESTIONS: dict[str, Question] = {
-    "count": lambda store, tree: last(store.count(tree)),
-    "page": lambda store, tree: [
+    "count": lambda store, tree, limit: last(store.count(tree)),
+    "page": lambda store, tree, limit: [
         [row.id, row.meta_ts, row.deleted_upstream]
         for row in last(store.page(tree, limit=PAGE)).rows
     ],
-    "top": lambda store, tree: [
+    "top": lambda store, tree, limit: [
         [one.value, one.count, one.users, one.first, one.last]
-        for one in last(store.top("remote_ip", tree, limit=0))
+        for one in last(store.top("remote_ip", tree, limit=limit))
     ],
-    "timeline": lambda store, tree: [
+    "timeline": lambda store, tree, limit: [
         [one.start, one.count, one.errors, one.writes]
         for one in last(store.timeline(tree, seconds=3600))
     ],
-    "errors": lambda store, tree: last(store.count(tree)),
+    "errors": lambda store, tree, limit: last(store.count(tree)),
 }
-"""What is asked of a day.  A day changes at once, so each answer is that of one of its states."""
+"""What is asked of a day, the last with a limit of values, 0 for all.  A day changes at once, so
+each answer is that of one of its states, but for values with a limit: which ones is asked first,
+and then all about them."""
 
 
 def rows(name: str, count: int, day: int, meta: int = 0) -> bytes:
@@ -83,14 +85,14 @@ def writes(size: int) -> Iterator[bytes]:
     yield rows("last", few, 3)
 
 
-def answers(store: Store, days: Sequence[str]) -> Iterator[tuple[str, str, float]]:
+def answers(store: Store, days: Sequence[str], limit: int = 0) -> Iterator[tuple[str, str, float]]:
     """``(question, what tells its answer from others, seconds)`` of every question."""
     for day in days:
         for name, ask in QUESTIONS.items():
             also = " and http_status >= 400" if name == "errors" else ""
             tree = parse(f'timestamp:"{day}"{also}')
             began = perf_counter()
-            found = ask(store, tree)
+            found = ask(store, tree, limit)
             seconds = perf_counter() - began
             made = hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]
             yield f"{name} {day}", made, seconds
@@ -114,9 +116,9 @@ class Heard:
 
 
 @contextmanager
-def asking(cache: Path, days: Sequence[str], readers: int = 2) -> Iterator[list[Heard]]:
-    """Readers that ask from the beginning to the end of the block; filled at its end."""
-    running = [_Reader(cache, days) for _ in range(readers)]
+def asking(cache: Path, days: Sequence[str], limit: int = 0) -> Iterator[list[Heard]]:
+    """Two readers that ask from the beginning to the end of the block; filled at its end."""
+    running = [_Reader(cache, days, limit) for _ in range(2)]
     heard: list[Heard] = []
     try:
         for reader in running:
@@ -129,10 +131,10 @@ def asking(cache: Path, days: Sequence[str], readers: int = 2) -> Iterator[list[
 class _Reader:
     """A process, and a thread that takes down what it says."""
 
-    def __init__(self, cache: Path, days: Sequence[str]) -> None:
+    def __init__(self, cache: Path, days: Sequence[str], limit: int) -> None:
         self.begun = threading.Event()
         self._process = subprocess.Popen(
-            [sys.executable, __file__, cache, *days],
+            [sys.executable, __file__, cache, str(limit), *days],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -163,14 +165,14 @@ class _Reader:
         return Heard([tuple(json.loads(line)) for line in self._lines], error)
 
 
-def _main(cache: str, *days: str) -> None:
+def _main(cache: str, limit: str, *days: str) -> None:
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     opened = Cache.open(Path(cache))
     over = False
     while not over:
         over = ended.is_set()  # once more after the end
-        for answer in answers(opened.requests, days):
+        for answer in answers(opened.requests, days, int(limit)):
             print(json.dumps(answer))
         sys.stdout.flush()
     opened.close()

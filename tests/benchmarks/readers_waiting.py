@@ -15,18 +15,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dap import bring
-from readers import DAYS, Heard, asking, base, writes
+from readers import DAYS, QUESTIONS, Heard, asking, base, writes
 from timing import at
 
 LIMIT = 250.0
 """Milliseconds that no reader should wait."""
+SHOWN = 20
+"""Values of a field that are asked for."""
 ALONE = 10.0
 """Seconds for which the readers are measured alone."""
 
 
-def told(name: str, heard: Iterable[Heard]) -> str:
-    """A line of the table."""
-    waits = [seconds * 1000 for reader in heard for _, _, seconds in reader.answers]
+def told(name: str, heard: Iterable[Heard], kind: str = "") -> str:
+    """A line of the table, of all questions or of one kind."""
+    waits = [
+        seconds * 1000
+        for reader in heard
+        for question, _, seconds in reader.answers
+        if question.startswith(kind)
+    ]
     shares = "  ".join(f"{at(waits, share):8.1f}" for share in (0.5, 0.95, 0.99))
     late = sum(wait > LIMIT for wait in waits)
     return f"{name:<14}{len(waits):>8,}  {shares}  {max(waits):8.1f}  {late:>5}"
@@ -40,9 +47,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder, "cache")
         bring(cache, *base(size))
-        with asking(cache, DAYS) as alone:
+        with asking(cache, DAYS, SHOWN) as alone:
             time.sleep(ALONE)
-        with asking(cache, DAYS) as beside:
+        with asking(cache, DAYS, SHOWN) as beside:
             for content in writes(size):
                 bring(cache, content)
     for reader in (*alone, *beside):
@@ -51,6 +58,8 @@ def main() -> None:
     print(f"{'':<14}{'answers':>8}  {'p50':>8}  {'p95':>8}  {'p99':>8}  {'longest':>8}  >250")
     print(told("alone", alone))
     print(told("beside imports", beside))
+    for kind in QUESTIONS:
+        print(told(f"  {kind}", beside, kind))
 
 
 if __name__ == "__main__":
