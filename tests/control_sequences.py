@@ -24,16 +24,17 @@ _TOKEN = re.compile(
 _UNSEEN = {"Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MOST_MARKS = 3
 _PLACE = re.compile(r"\x1b\[[0-9;]*H")
-_COLOUR = re.compile(r"(?<=[34]8;2);\d{1,3};\d{1,3};\d{1,3}")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[34]8;2;\d{1,3};\d{1,3};\d{1,3}[0-9;]*m")
 _CLIPBOARD = re.compile(r"\x1b\]52;c;(?P<copied>[A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 
 
 def found_in(sent: bytes) -> set[str]:
     """Every control sequence that was sent, and every character that is not seen.
 
-    Sequences are given as they were sent, but for the numbers of a cursor's place and of colours
-    of 24 bits, which are the app's own (a theme has hundreds, as they meet on a screen; hostile
-    text has colours of 4 and 8 bits); of what is put on the clipboard, what stands there counts.
+    Sequences are given as they were sent, but for the numbers of a cursor's place and for colours
+    of 24 bits, which are the app's own: it sends what changes from one cell to the next, and that
+    depends on what stands side by side (hostile text has colours of 4 and 8 bits).  Of what is
+    put on the clipboard, what stands there counts.
     """
     return set(_named(sent.decode("utf-8", "surrogateescape")))
 
@@ -50,7 +51,7 @@ def _named(sent: str) -> Iterator[str]:
             inside = base64.b64decode(copied["copied"]).decode("utf-8", "surrogateescape")
             yield from (f"in the clipboard: {one}" for one in _named(inside))
         else:
-            yield repr(_COLOUR.sub(";…", token) if match.lastgroup == "csi" else token)
+            yield "a colour of 24 bits" if _COLOUR.fullmatch(token) else repr(token)
 
 
 def _unseen(text: str) -> Iterator[str]:
