@@ -227,14 +227,16 @@ class Import:
 
     def read_requests(self) -> None:
         """Read the files of requests that were looked at, each to its end, into the spill."""
-        self._before = self._rows = 0
+        self._before = 0
         for order, found in self._read_waiting():
             reading = self._waiting[order]
+            self._rows += found.read
             try:
                 self._keep(order, reading, found)
             except SourceError as error:
                 self._refuse(reading.report, reading.path, reading.size, error)
         self._waiting.clear()
+        self._before = self._total
         for report, earlier in self._again:
             report.read = report.unchanged = earlier.report.read
 
