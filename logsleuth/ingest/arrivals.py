@@ -14,7 +14,7 @@ from logsleuth.store.base import StoreError
 
 GROWTH = 10
 """Bytes of disk that a downloaded byte may need for a while: the file itself, its rows spilled
-(about 4), and the days built from them beside the old ones (2.5 each, measured)."""
+(about 2), and the days built from them beside the old ones (2.5 each, measured)."""
 
 SPARE = 512 << 20
 """Bytes that are left alone."""
