@@ -24,8 +24,8 @@ _TYPES = {name: "VARCHAR" if name in _NO_IDS else "BIGINT" for name in NAMES}
 _TYPES["participated"] = "BOOLEAN"
 
 UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
-_SECRET = re.compile(r"([?&](?:sig|access_token)=)([^&]+)")
-"""The only secrets in these files, each up to the next parameter."""
+_SECRET = re.compile(r"([?&](?:sig|access_token)=|/images/thumbnails/\d+/)([^&]+)")
+"""The only secrets in these files, each up to the next parameter or to the end."""
 
 
 def folded(text: str) -> str:

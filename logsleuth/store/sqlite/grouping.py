@@ -59,7 +59,7 @@ def grouping(day: Day, wanted: Wanted, where: Node) -> Groups:
     by = expression(day, wanted)
     needs = columns(wanted) | {"user_id", "first", "last"}
     found: list[Any] = []
-    for piece in pieces(day, where, needs):
+    for piece in pieces(day, where, needs, present=_present(wanted)):
         # The + keeps the planner from walking an index of the field with a look-up per row.
         found += day.connection.execute(
             f"SELECT {by.text} g, r.user_id, {piece.count}, {piece.first}, {piece.last}"
@@ -88,7 +88,7 @@ def totals(day: Day, wanted: Field, where: Node) -> dict[Any, int]:
     """How many of the day's requests that match have each value of the field."""
     by = expression(day, wanted)
     found: list[Any] = []
-    for piece in pieces(day, where, columns(wanted)):
+    for piece in pieces(day, where, columns(wanted), present=_present(wanted)):
         # The + as above; most roll-ups stand in the order of their values.
         group = "+g" if piece.table == "req" else "g"
         found += day.connection.execute(
@@ -109,6 +109,16 @@ def columns(wanted: Wanted) -> frozenset[str]:
     if isinstance(wanted, tuple):
         return columns(wanted[0]) | columns(wanted[1])
     return reads(wanted.name)
+
+
+def _present(wanted: Wanted) -> str | None:
+    """The column without which a row has no value to be grouped by.
+
+    What is computed of columns has a value where these are null: no ``token`` is one.
+    """
+    first = wanted[0] if isinstance(wanted, tuple) else wanted
+    made_of = reads(first.name)
+    return None if first.kind is Kind.FLAG or len(made_of) > 1 else next(iter(made_of))
 
 
 def expression(day: Day, wanted: Wanted) -> Sql:

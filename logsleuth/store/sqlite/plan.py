@@ -55,18 +55,26 @@ class _Question:
     timeless: Node
 
 
-def pieces(day: Day, where: Node, needs: frozenset[str], seconds: int = 86_400) -> list[Piece]:
+def pieces(
+    day: Day,
+    where: Node,
+    needs: frozenset[str],
+    seconds: int = 86_400,
+    present: str | None = None,
+) -> list[Piece]:
     """The parts that together are the day's requests that match.
 
     ``needs`` are the columns of ``req`` that will be looked at besides the condition, and
     any of :data:`FIGURES`; ``seconds`` is the unit of time in which it is asked when they
-    were.
+    were.  Rows with a null ``present`` are of no interest, and may be left out.
     """
     asked = _taken_apart(where, day)
     rest = compile_filter(asked.rest, day)
     if rest.text == NEVER or asked.span[0] >= asked.span[1]:
         return []
-    rollup = next((one for one in _BY_SIZE if _fits(one, asked, rest, needs, seconds)), None)
+    rollup = next(
+        (one for one in _BY_SIZE if _fits(one, asked, rest, needs, seconds, present)), None
+    )
     if rollup is None:
         return _rows(day, where)
     cell = _cell(rollup)
@@ -122,7 +130,14 @@ def _rows(day: Day, where: Node) -> list[Piece]:
     return [Piece("req", condition)]
 
 
-def _fits(rollup: Rollup, asked: _Question, rest: Sql, needs: frozenset[str], seconds: int) -> bool:
+def _fits(
+    rollup: Rollup,
+    asked: _Question,
+    rest: Sql,
+    needs: frozenset[str],
+    seconds: int,
+    present: str | None,
+) -> bool:
     """Whether a roll-up has all that is asked for."""
     if seconds * times.SECOND % (cell := _cell(rollup)):
         return False
@@ -130,7 +145,7 @@ def _fits(rollup: Rollup, asked: _Question, rest: Sql, needs: frozenset[str], se
         return False
     if not rest.reads | needs - FIGURES <= set(rollup.keys):
         return False
-    if rollup.present not in {None, *needs} and not _has(asked.rest, rollup.present):
+    if rollup.present not in {None, present} and not _has(asked.rest, rollup.present):
         return False
     if "op" in rollup.keys:
         return not needs & TIMES
