@@ -61,7 +61,9 @@ def say_error(error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "logsleuth"
     hint = f" ({command} --help shows the usage.)" if isinstance(error, click.UsageError) else ""
-    say(f"{command}: {error.format_message()}{hint}")
+    # Click lists choices one below the other.
+    said = error.format_message().replace("\n\t", " ")
+    say(f"{command}: {said}{hint}")
 
 
 def log_to(path: Path) -> None:

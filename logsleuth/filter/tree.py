@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from logsleuth.filter.fields import Field
+from logsleuth.model.event import EVENT_LABELS
 
 Value = int | str | bool | bytes
 """int: ids, numbers, times in microseconds; str: text, UUID lower case with dashes;
@@ -144,6 +145,17 @@ def has_words(node: Node) -> bool:
         case Not(part):
             return has_words(part)
     return False
+
+
+def odd_types(node: Node) -> tuple[str, ...]:
+    """Types of course changes that the tree asks for, and that nobody knows of Canvas."""
+    asked = (
+        match.test.value
+        for match in field_tests(node)
+        if match.field.name == "event_type" and isinstance(match.test, Equals)
+    )
+    odd = (value for value in asked if isinstance(value, str) and value not in EVENT_LABELS)
+    return tuple(dict.fromkeys(odd))
 
 
 @dataclass(frozen=True, slots=True)

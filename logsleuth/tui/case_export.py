@@ -13,6 +13,7 @@ from logsleuth.report.errors import ReportError, Unconfirmed
 from logsleuth.report.export import Exported, Progress, Wishes
 from logsleuth.report.prose import Purpose
 from logsleuth.store.base import Cancel
+from logsleuth.tui import acts
 from logsleuth.tui.case_forms import Failed
 from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.cells import Role
@@ -128,7 +129,9 @@ class Exporting:
         self._say("Verifying the report…")
 
         def verified(answer: verify.Verification) -> None:
+            holds = "The report holds." if answer.holds else "The report does NOT hold."
             told = [
+                (holds, Role.GOOD if answer.holds else Role.ERROR),
                 (f"Wrote {counted(found.files, 'file', 'files')} to {found.folder}", Role.STRONG),
                 (f"SHA-256 of MANIFEST.sha256: {found.manifest}", Role.PLAIN),
                 (f"Head of the log in it, to note elsewhere: {found.head}", Role.PLAIN),
@@ -138,12 +141,21 @@ class Exporting:
             told.append(("", Role.PLAIN))
             told += [(f"{one.name}: {one.text}.", _STATES[one.state]) for one in answer.checks]
             told += [(str(problem), Role.ERROR) for problem in answer.problems]
-            holds = "The report holds." if answer.holds else "The report does NOT hold."
-            told.append((holds, Role.GOOD if answer.holds else Role.ERROR))
             self._say(holds)
-            self._show(Reading("Report written and verified", told), lambda _: None)
+            keys = "copies hash and head for the ticket"
+            self._show(
+                Reading("Report written and verified", told, keys),
+                lambda copy: self._copy_marks(found) if copy else None,
+            )
 
         self._do(lambda cancel: verify.verify(found.folder), verified)
+
+    def _copy_marks(self, found: Exported) -> None:
+        """Copy what is to be noted elsewhere, so that nobody types a hash from the screen."""
+        text = f"SHA-256 of MANIFEST.sha256: {found.manifest}\nHead of the log: {found.head}"
+        what = "hash and head"
+        self._desk.log("copy", **acts.copied(what, text))
+        self._say(self._desk.copy(text, what))
 
 
 def _fields(book: Casebook) -> tuple[Field, ...]:

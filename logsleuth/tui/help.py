@@ -76,8 +76,8 @@ def _title(action: Action) -> str:
 
 
 def _keys(action: Action, plain: bool) -> str:
-    others = [key for key in action.keys[1:] if len(key) > 1 or key.isalpha()]
     sign = action.shown(plain=plain)
+    others = [key for key in action.keys[1:] if key != sign and (len(key) > 1 or key.isalpha())]
     return " ".join([sign, *(key.capitalize() if len(key) > 1 else key for key in others)])
 
 

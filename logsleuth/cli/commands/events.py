@@ -31,10 +31,11 @@ from logsleuth.filter.tree import (
     Span,
     Value,
     both,
+    odd_types,
     span_of,
 )
 from logsleuth.model import times
-from logsleuth.model.event import CourseEvent
+from logsleuth.model.event import EVENT_LABELS, CourseEvent
 from logsleuth.model.jsontext import plain
 from logsleuth.trace import matching, words
 from logsleuth.trace.result import Trace
@@ -109,6 +110,10 @@ def command(
         )
         if not found:
             say_unfetched_changes(cache, where, settings)
+    for kind in odd_types(where):
+        if not any(event.event_type == kind for event in found):
+            known = ", ".join(EVENT_LABELS)
+            errors.say(f"No change listed has the type '{kind}'; the types known are {known}.")
     if matching.asks_cause(where):
         _say_unknown(candidates, traced)
     if len(found) > len(listed) and not limit_was_chosen():

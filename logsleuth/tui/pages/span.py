@@ -18,6 +18,9 @@ from logsleuth.tui.spans import Read
 IN_SIGHT = 4
 """Lines of what was read that are in sight; Tab goes there to scroll."""
 
+LOW = 14
+"""Lines of a page below which one each is in sight, since the requests need the rest."""
+
 
 class SpanPage(ThingPage):
     """The whole session of a span, before, during and after; its own rows are marked."""
@@ -91,13 +94,17 @@ class SpanPage(ThingPage):
 
     def _draw_reads(self) -> None:
         role = Role.PLAIN if self.span.student_view else Role.ACTING
-        for widget, text, shade, most in (
-            (self.numbers, spans.made_of(self.span), role, IN_SIGHT),
-            (self.reads, self._reads_words(), Role.PLAIN, IN_SIGHT),
+        width = max(20, self.size.width - 2)
+        for widget, text, shade in (
+            (self.numbers, spans.made_of(self.span), role),
+            (self.reads, self._reads_words(), Role.PLAIN),
         ):
-            lines = [line(" ", cell) for cell in wrapped(text, max(20, self.size.width - 2), shade)]
-            widget.styles.height = min(len(lines), most)
-            widget.show(lines, keep_place=True)
+            if self.size.height < LOW:
+                cells = [Cell(text, shade).fitted(width)]
+            else:
+                cells = wrapped(text, width, shade)
+            widget.styles.height = min(len(cells), IN_SIGHT)
+            widget.show([line(" ", cell) for cell in cells], keep_place=True)
 
     def _reads_words(self) -> str:
         if self._read is None:

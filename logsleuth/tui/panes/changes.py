@@ -1,11 +1,11 @@
 """The Changes pane: what happened to courses, who is recorded and who was signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from logsleuth.filter.tree import has_words
-from logsleuth.model.event import CourseEvent
+from logsleuth.filter.tree import Node, has_words, odd_types
+from logsleuth.model.event import EVENT_LABELS, CourseEvent
 from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.changes import ChangeRows
 from logsleuth.tui.desk import Desk
@@ -53,9 +53,11 @@ class ChangesPane(ChangeTable):
         if self._hide_sis:
             return ("Nothing but changes by SIS imports.", "S shows them.")
         if not self._filter.empty:
-            hint = "Words are looked for in the cause's url and agent; try course_id: or user_id:."
-            words = (hint,) if has_words(self._filter.node) else ()
-            return ("No course change matches the filter.", *words, "Backspace takes it back.")
+            return (
+                "No course change matches the filter.",
+                *_hints(self._filter.node),
+                "Backspace takes it back.",
+            )
         return (
             "There are no course changes in this cache.",
             "Canvas's course audit log is a source of its own: 'logsleuth import PATH' takes "
@@ -69,6 +71,10 @@ class ChangesPane(ChangeTable):
             self.counts_line.show(line(Cell(" counting…", Role.MUTED)))
             return
         cells = [
+            *(
+                Cell(f" no type is called '{kind}' ·", Role.WARN)
+                for kind in odd_types(self._filter.node)
+            ),
             Cell(f" {counted(found.matched, 'course change', 'course changes')}", Role.STRONG),
             Cell(", newest first"),
         ]
@@ -117,3 +123,14 @@ class ChangesPane(ChangeTable):
             self.table.set_empty(self._empty())
             self.table.restore(standing.table)
             self.draw_titles()
+
+
+def _hints(node: Node) -> Iterator[str]:
+    """Why a filter may have found nothing."""
+    if has_words(node):
+        yield (
+            "Words are looked for in the cause's url and agent; try event_type:, course_id: or"
+            " user_id:."
+        )
+    if odd_types(node):
+        yield f"The types are {', '.join(EVENT_LABELS)}."
