@@ -333,7 +333,12 @@ async def test_a_change_older_than_the_log_says_so_and_what_to_do_next() -> None
         await settle(pilot)
         await type_filter(pilot, "event_type:restored")
         assert "asks for event_type, which only course" in screen_text(app)
-        await press(pilot, "2", "enter")
+        await press(pilot, "2")
+        await type_filter(pilot, "event_type:wiped or concluded")
+        assert "no type is called 'wiped'" in screen_text(app)
+        assert "try event_type:" in " ".join(screen_text(app).split())
+        await type_filter(pilot, "event_type:restored")
+        await press(pilot, "enter")
         text = screen_text(app)
         assert "NONE. Not in the cached log window" in text
         assert "What you can do:" in text
@@ -404,6 +409,8 @@ async def test_the_help_and_the_palette_know_every_action() -> None:
         said = "\n".join("".join(c.text for c in line) for line in app.screen.lines.lines)
         assert all(action.title in said for action in actions.ACTIONS)
         assert "real_user_id" in said
+        assert " j      " in said
+        assert "j j" not in said
         await press(pilot, "G", "escape")
         assert isinstance(app.screen, Frame)
         await pilot.press("ctrl+p", *"oldest")

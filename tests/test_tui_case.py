@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -316,7 +317,17 @@ async def test_a_report_waits_until_what_it_replaces_was_read(
             await fill(pilot, str(target))
             await press(pilot, "enter")
             assert "The report holds." in screen_text(app)
-            await press(pilot, "escape", "P", "right", "right", "tab", "ctrl+u")
+            copied: list[str] = []
+
+            def take(text: str, what: str) -> str:
+                copied.append(text)
+                return f"Took the {what}."
+
+            app.desk.copy = take
+            await press(pilot, "enter")
+            assert "Took the hash and head." in screen_text(app)
+            assert sha256((target / "MANIFEST.sha256").read_bytes()).hexdigest() in copied[0]
+            await press(pilot, "P", "right", "right", "tab", "ctrl+u")
             await fill(pilot, str(tmp_path / "full"), "", "hearing")
             assert "say what it is for, and who gets it" in screen_text(app)
             await fill(pilot, "", "counsel", "", "→")

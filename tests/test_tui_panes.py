@@ -513,6 +513,10 @@ async def test_a_span_says_who_acted_as_whom_and_what_they_read() -> None:
         assert said == f"Read: {spans.reads_words(found, app.desk.names)}"
         for one in found:
             assert f"{one.label}" in said
+        await press(pilot, "space")
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        assert any(line.startswith("▸┃") for line in screen_lines(app))
 
 
 async def test_a_session_used_from_two_places_is_marked() -> None:

@@ -35,6 +35,7 @@ from logsleuth.store.cache import Cache
         (["import"], "PATH"),
         (["import", "nowhere.jsonl"], "nowhere.jsonl"),
         (["nonsense"], "nonsense"),
+        (["case", "finding", "x", "--statement", "y", "--cites", "E1"], "low, medium, high"),
         (["--filter", "user:1", "count"], "--filter"),
         (["--timezone", "Mars/Olympus", "count"], "Mars/Olympus"),
     ],
@@ -45,6 +46,13 @@ def test_wrong_usage_is_exit_2_and_one_sentence(run: Run, args: list[str], said:
     assert result.stdout == ""
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_type_of_change_that_nobody_knows_is_not_taken_for_silence(run: Run) -> None:
+    result = run("events", "event_type:(concluded or Wiped)")
+    assert result.exit_code == 0
+    assert "'Wiped'; the types known are created, updated" in result.stderr
+    assert "'concluded'" not in result.stderr
 
 
 def test_a_wrong_filter_is_shown_with_a_caret_below_the_place(run: Run) -> None:
