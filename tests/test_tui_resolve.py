@@ -179,5 +179,7 @@ async def test_nothing_known_is_said_and_a_wrong_filter_stays_wrong(cache: Cache
         assert filter_line(app).endswith("0 of 5")
         await type_filter(pilot, "nothing:here")
         assert "no field is called 'nothing'" in screen_text(app)
+        await type_filter(pilot, "timestamp >= 03:00")
+        assert 'Expected "2026-10-01"' in screen_text(app)
         await press(pilot, "escape")
         assert filter_line(app).startswith("00000000-0000")

@@ -273,6 +273,8 @@ class FilterBar(Vertical):
         elif valid:
             said = "Nothing in this cache is known by it; it is searched for as text."
             self._enter(self._read(text), said)
+        else:
+            self._tell(self._expected(text))
 
     def readings(self, current: Filter) -> None:
         """List what the text typed last, or the filter in force, may mean."""
@@ -290,6 +292,14 @@ class FilterBar(Vertical):
             self._choose(choices(found, text, valid=self._reads_as_filter(text)))
 
         self._look_up(text, answered)
+
+    def _expected(self, text: str) -> str:
+        """What would be right where the filter is wrong, for which there is no room below it."""
+        try:
+            self._read(text)
+        except FilterError as error:
+            return f"Expected {error.expected}." if error.expected else ""
+        return ""
 
     def _reads_as_filter(self, text: str) -> bool:
         try:

@@ -26,7 +26,8 @@ from logsleuth.ingest.run import Progress
     "spans",
     multiple=True,
     metavar="REQUEST_ID",
-    help="The span of acting as another that the request is in.",
+    help="The span of acting as another that the request is in; 'search masqueraded:true' lists "
+    "requests.",
 )
 @click.option("--filter", "filters", multiple=True, metavar="FILTER", help="What matches now.")
 @relative_option

@@ -289,7 +289,8 @@ class SortedPane(Page, Generic[R]):
 
     def tally(self) -> Line:
         if not self.reading.complete:
-            return (Cell("counting…", Role.MUTED),)
+            stopped = not self.desk.asking.asks(self._lane)
+            return (Cell("not counted" if stopped else "counting…", Role.MUTED),)
         everything = counted(len(self.reading.rows), self.ONE, self.MANY)
         kept = self._told_now().kept
         if kept == len(self.reading.rows):
