@@ -12,6 +12,8 @@ from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSCTTY, TIOCSWINSZ
 
+from screen_reader import Screen
+
 LONGEST = 60.0
 """Seconds that are waited for anything, at most."""
 
@@ -69,10 +71,16 @@ class OnPty:
         return self.sent[start:]
 
     def shows(self, *texts: str) -> None:
-        """Read until each of the texts has come, now or before."""
-        while missing := [text for text in texts if text.encode() not in self.sent]:
+        """Read until each of the texts stands on the screen."""
+        while missing := [text for text in texts if text not in self._screen()]:
             if not self._read():
-                raise AssertionError(f"{missing} did not come: {self.sent[-800:]!r}")
+                raise AssertionError(f"{missing} did not come: {self._screen()}")
+
+    def _screen(self) -> str:
+        """The lines as they stand after the last whole sequence."""
+        screen = Screen()
+        screen.send(self.sent[: max(0, self.sent.rfind(b"\x1b"))].decode())
+        return "\n".join(screen.text(y) for y in sorted(screen.lines))
 
     def ended(self) -> int:
         """Wait for the end; its exit code, negative for a signal that killed it."""

@@ -147,9 +147,10 @@ def test_no_key_does_two_things_on_one_kind_of_page() -> None:
 
 
 def test_keys_are_those_that_terminals_and_tmux_let_through() -> None:
-    taken = {"ctrl+b", "ctrl+a", "ctrl+s", "ctrl+q", "ctrl+j", "ctrl+o", "ctrl+z"}
-    used = {key for action in actions.ACTIONS for key in action.keys}
-    assert not used & taken
+    taken = {"ctrl+b", "ctrl+a", "ctrl+s", "ctrl+q", "ctrl+j", "ctrl+o"}
+    used = {key: action.id for action in actions.ACTIONS for key in action.keys}
+    assert not used.keys() & taken
+    assert used["ctrl+z"] == "suspend"
 
 
 def test_steps_are_undone_one_by_one_the_last_one_first() -> None:
