@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from marking import mostly_slow
 from oracle.agreement import same_answers, same_count, same_first_page, same_timeline
 from oracle.asking import Asked
 from oracle.filters import ZONES, Dice, Filter
@@ -29,7 +30,7 @@ def random_filter(world: World, seed: str) -> tuple[Filter, str]:
     return Dice(world.oracle, rng, NOW, zone).filter(), zone
 
 
-@pytest.mark.parametrize("number", range(FILTERS))
+@pytest.mark.parametrize("number", mostly_slow(range(FILTERS), quick=50))
 def test_a_random_filter_gives_the_same_answers(world: World, number: int) -> None:
     wanted, zone = random_filter(world, f"filter {number}")
     asked: Asked = world.commands if number < TYPED else world.store

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 import pytest
+from marking import mostly_slow
 from oracle.filters import Dice, Filter
 from oracle.panes import Figures, Panes
 from oracle.world import NOW, World, make_world
@@ -114,7 +115,7 @@ def same(found: Figures, expected: Figures, what: str) -> None:
     assert wrong == missing == set(), told
 
 
-@pytest.mark.parametrize("name", PANES)
+@pytest.mark.parametrize("name", mostly_slow(PANES, quick=2))
 async def test_every_figure_of_a_pane_is_recounted(world: World, panes: Panes, name: str) -> None:
     everything = Filter("", "true")
     panes.under(everything)

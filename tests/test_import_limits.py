@@ -173,6 +173,7 @@ def test_a_row_with_a_deep_value_is_taken_or_rejected(
     assert report.files[0].rejected == (depth > limits.DEEPEST)
 
 
+@pytest.mark.slow
 def test_very_many_bad_lines_are_no_log(tmp_path: Path) -> None:
     blocks = [jsonl([row("a")]), *[b"x\n" * (1 << 19)] * 60]
     path = packed(tmp_path / "bad.jsonl.gz", blocks)
@@ -180,6 +181,7 @@ def test_very_many_bad_lines_are_no_log(tmp_path: Path) -> None:
     assert "could not be read (the first is line 2: it is not JSON" in error
 
 
+@pytest.mark.slow
 def test_very_long_bad_lines_are_no_log(tmp_path: Path) -> None:
     line = b"x" * (7 << 20) + b"\n"
     path = write(tmp_path / "bad.jsonl", jsonl([row("a")]) + line * 20)

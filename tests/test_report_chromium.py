@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from casework import Bench
 from markdown_it import MarkdownIt
+from marking import mostly_slow
 from reportwork import FULL, export
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -103,7 +104,7 @@ def browser() -> Iterator[Any]:
 
 
 @needs_chromium
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", mostly_slow([1280, 400]))
 def test_nothing_runs_nothing_loads_and_the_layout_holds(
     report: Path, browser: Any, width: int
 ) -> None:
@@ -136,7 +137,7 @@ def test_nothing_runs_nothing_loads_and_the_layout_holds(
 
 @pytest.mark.slow
 @needs_chromium
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("paper", mostly_slow(["A4", "Letter"]))
 def test_it_prints_without_losing_anything(
     report: Path, browser: Any, paper: str, tmp_path: Path
 ) -> None:

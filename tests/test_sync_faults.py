@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from dap_sync import MadeUpTime, canaries, chain, holds, log, sync
+from marking import mostly_slow
 from standins import dap as standin
 from standins.dap import Fault, StandIn, Where
 from standins.serving import Answer
@@ -197,7 +198,7 @@ def right(cache: Path, dap: StandIn) -> None:
     assert all(asked.path != "/thief" for asked in dap.files.asked)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", mostly_slow(FAULTS, quick=len(FAULTS) // 2))
 def test_each_fault_alone(name: str, tmp_path: Path) -> None:
     with StandIn(file_rows=20) as dap:
         dap.commit(log(dap.now, 70, days=1))

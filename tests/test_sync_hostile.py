@@ -10,6 +10,7 @@ from canvas_syncing import holds
 from click.testing import CliRunner, Result
 from control_sequences import found_in
 from hostile import ALL
+from marking import mostly_slow
 from standins.serving import Answer, Asked, Serving
 
 from logsleuth.cli import syncing
@@ -108,7 +109,7 @@ def in_a_sentence(done: Result) -> None:
         assert done.output.strip().splitlines()[-1].endswith((".", "?")), done.output
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", mostly_slow(ANSWERS, quick=8))
 def test_whatever_is_answered_is_one_sentence(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

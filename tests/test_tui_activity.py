@@ -62,6 +62,7 @@ async def test_filters_pivots_and_copies_are_logged(cache: Cache, tmp_path: Path
     assert said == []
 
 
+@pytest.mark.slow
 async def test_a_log_that_cannot_be_written_is_said_once(cache: Cache) -> None:
     (cache.folder / "activity.db").unlink()
     (cache.folder / "activity.db").mkdir()

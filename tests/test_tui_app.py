@@ -327,6 +327,7 @@ async def test_from_a_request_to_the_changes_it_caused() -> None:
         assert "No course change" in screen_lines(app)[-2]
 
 
+@pytest.mark.slow
 async def test_a_change_older_than_the_log_says_so_and_what_to_do_next() -> None:
     app = app_on(story_cache())
     async with app.run_test(size=SMALL) as pilot:
@@ -501,6 +502,7 @@ async def test_the_app_opens_at_a_change_with_a_filter() -> None:
 # Large listings
 
 
+@pytest.mark.slow
 async def test_a_long_listing_is_read_in_pages_from_both_ends() -> None:
     app, store = on_numbers(20_000)
     async with app.run_test(size=SMALL) as pilot:

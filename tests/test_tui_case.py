@@ -57,6 +57,7 @@ def page_of(app: LogsleuthApp) -> object:
     return app.screen.page
 
 
+@pytest.mark.slow
 async def test_every_pane_gives_what_its_rows_are(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +240,7 @@ async def test_what_the_cache_no_longer_holds_is_shown_as_it_was_kept(
             assert "2 differ in the cache now" in screen_text(app)
 
 
+@pytest.mark.slow
 async def test_what_others_add_comes_by_itself(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +297,7 @@ async def test_hostile_text_is_shown_and_obeyed_by_nobody(
     assert rung == []
 
 
+@pytest.mark.slow
 async def test_a_report_waits_until_what_it_replaces_was_read(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -55,7 +55,7 @@ async def look_everywhere(app: LogsleuthApp) -> str:
     return "\n".join(seen)
 
 
-@pytest.mark.parametrize("broken", mostly_slow([SqliteStore, Catalogue, KeptTraces], quick=2))
+@pytest.mark.parametrize("broken", mostly_slow([SqliteStore, Catalogue, KeptTraces]))
 async def test_questions_that_fail_are_a_sentence_each(
     broken: type, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,7 @@ async def _look(pilot: Pilot[Any], app: LogsleuthApp) -> None:
     await press(pilot, "space")
 
 
+@pytest.mark.slow
 async def test_every_page_of_requests_shows_hostile_text_and_obeys_none(hostile: Cache) -> None:
     app = app_on(hostile)
     async with app.run_test(size=(160, 40)) as pilot:
@@ -131,6 +132,7 @@ async def test_every_page_of_requests_shows_hostile_text_and_obeys_none(hostile:
             await press(pilot, "q")
 
 
+@pytest.mark.slow
 async def test_every_pane_shows_hostile_text_and_obeys_none(hostile: Cache) -> None:
     app = app_on(hostile)
     async with app.run_test(size=(160, 40)) as pilot:

@@ -203,6 +203,7 @@ async def test_a_span_within_a_span_replaces_it_and_0_lifts_it() -> None:
         assert (app.desk.filter.text, tally(app)) == ("write:true", everything)
 
 
+@pytest.mark.slow
 async def test_a_closer_look_is_no_filter_and_says_so() -> None:
     async with on(campus()) as (app, pilot):
         await press(pilot, "t", "g", *["l"] * 20)
@@ -303,6 +304,7 @@ async def test_every_pane_has_lanes_of_what_it_lists(pane: str, name: str) -> No
         assert picture(app).lanes
 
 
+@pytest.mark.slow
 async def test_changes_are_marked_and_those_out_of_sight_are_counted() -> None:
     async with on(campus(), size=TALL) as (app, pilot):
         found = picture(app)

@@ -84,6 +84,7 @@ async def walk(cache: Cache, number: int) -> AsyncIterator[Walk]:
     assert walking.keys == keys_in_readme()[number - 1]
 
 
+@pytest.mark.slow
 async def test_forty_grades_at_three_in_the_night(demo: Cache) -> None:
     ids = STORY["grades"]
     grades = str(ids["grades"])

@@ -210,6 +210,7 @@ def detail_text(app: LogsleuthApp) -> str:
     return " ".join(" ".join(cell.text for line in lines for cell in line).split())
 
 
+@pytest.mark.slow
 async def test_the_detail_shows_it_and_a_key_opens_the_other_sessions(cache: Cache) -> None:
     networks = Networks(parse(["203.0.113.0/24,abroad"], "networks.csv"))
     app = app_on(cache, networks=networks)
