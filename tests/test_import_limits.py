@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dap import balanced, bring, every_row, jsonl, row, write
+from dap import balanced, bring, deletion, every_row, jsonl, row, write
 
 from logsleuth.ingest.run import import_paths
 from logsleuth.sources import limits
@@ -179,6 +179,30 @@ def test_very_many_bad_lines_are_no_log(tmp_path: Path) -> None:
     path = packed(tmp_path / "bad.jsonl.gz", blocks)
     error = refusal(tmp_path / "cache", path)
     assert "could not be read (the first is line 2: it is not JSON" in error
+
+
+@pytest.mark.slow
+def test_very_many_deletions_are_no_log(tmp_path: Path) -> None:
+    lines = (jsonl([row("a")]), *(jsonl([deletion(f"d{n}", 1)]) for n in range(300_000)))
+    path = packed(tmp_path / "bad.jsonl.gz", lines)
+    assert "more than 250,000 deletions" in refusal(tmp_path / "cache", path)
+
+
+def test_deletions_are_counted_for_all_files_of_an_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_DELETIONS", 3)
+    for name in "ab":
+        deletions = [deletion(f"{name}{n}", 1) for n in range(2)]
+        write(tmp_path / f"{name}.jsonl", jsonl([row(name), *deletions]))
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    report = import_paths(tmp_path / "cache", paths)
+    assert report.files[0].error is None
+    assert str(paths[1]) in (report.files[1].error or "")
+    assert [row.id for row in every_row(tmp_path / "cache")] == ["a"]
+    again = import_paths(tmp_path / "cache", paths)
+    assert [one.error for one in again.files] == [None, None]
+    assert [row.id for row in every_row(tmp_path / "cache")] == ["b", "a"]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 from logsleuth.ingest import rows
 from logsleuth.ingest.quick import QuickReader
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
-from logsleuth.sources import files
+from logsleuth.sources import files, limits
 from logsleuth.sources.errors import SourceError
 from logsleuth.sources.secrets import Masker
 from logsleuth.sources.weblogs import Record, WebLogReader
@@ -69,6 +69,7 @@ def read(part: Part, spill: Spill, masker: Masker, tell: Tell) -> Read:
                 spill.add(record, line)
             elif isinstance(record, Deletion):
                 found.deletions.append(record)
+                allow(len(found.deletions), part.path)
             else:
                 found.rejected.append(record)
     except SourceError as error:
@@ -78,6 +79,16 @@ def read(part: Part, spill: Spill, masker: Masker, tell: Tell) -> Read:
     found.days = spill.rows_since_mark()
     found.rejected = list(found.rejected)
     return found
+
+
+def allow(deletions: int, path: Path) -> None:
+    """Raise ``SourceError`` for more deletions than an import may hold."""
+    if deletions > limits.MOST_DELETIONS:
+        raise SourceError(
+            f"{path} was not imported: with it the import has more than"
+            f" {limits.MOST_DELETIONS:,} deletions; import it by itself, or see what deleted so"
+            " many requests."
+        )
 
 
 def read_apart(task: Task, tell: Tell) -> Read:

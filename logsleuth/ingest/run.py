@@ -15,7 +15,7 @@ from typing import Any
 from logsleuth.filter.tree import Span
 from logsleuth.ingest import audit, rows, tables
 from logsleuth.ingest.crew import Crew, alone, cores
-from logsleuth.ingest.reading import Part, Read, Task, build_apart, read_apart, united
+from logsleuth.ingest.reading import Part, Read, Task, allow, build_apart, read_apart, united
 from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
 from logsleuth.sources import documents, files, limits, sniff
@@ -273,9 +273,13 @@ class Import:
 
     def _keep(self, order: int, reading: Reading, found: Read) -> None:
         """Keep what was read of a file beside its requests."""
-        if found.error:
+        try:
+            if found.error:
+                raise SourceError(found.error)
+            allow(len(self.deletions) + len(found.deletions), reading.path)
+        except SourceError:
             self._refused.add(order)
-            raise SourceError(found.error)
+            raise
         reading.days = [times.day_of(day * times.DAY) for day in sorted(found.days)]
         reading.report.read = found.read
         self._save_rejects(reading.path, reading, found.rejected)

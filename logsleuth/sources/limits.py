@@ -43,6 +43,10 @@ MOST_REJECTS = 100_000
 MOST_REJECTED_BYTES = 64 << 20
 """Rejected lines of one file that are kept; where there are more, the file is no log."""
 
+MOST_DELETIONS = 250_000
+"""Deletions of one import, which are held until its rows are in: 75 MB.  Canvas lets its log
+run out instead of deleting from it, so more of them are no log's."""
+
 SHOWN_OF_LONG = 4_096
 """Bytes that are kept of what is too long to be held."""
 
