@@ -130,6 +130,7 @@ async def test_an_administrator_who_is_accused_of_snooping(demo: Cache) -> None:
         span = sorted(mine, key=lambda span: -span.start)[1]
         assert f"acted as {span.user_id} " in text
         assert f"{span.opened} opened · 0 changed · 1 switch of account" in text
+        text = await walking.press("Space")
         assert f"{span.active_minutes} active minutes · stopped acting" in text
         assert (
             f"Read: read a conversation 3 · opened the grades of a person ({span.user_id}" in text
