@@ -64,8 +64,11 @@ def start(dap: StandIn, folder: Path, *args: str) -> "subprocess.Popen[bytes]":
 
 
 def end(process: "subprocess.Popen[bytes]") -> tuple[int, bytes]:
-    """Exit code and all that it wrote."""
-    written, said = process.communicate(timeout=60)
+    """Exit code and all that it wrote.
+
+    What was left to fetch may be more than DAP gives in a minute, for which a sync waits.
+    """
+    written, said = process.communicate(timeout=200)
     return process.returncode, written + said
 
 
