@@ -85,11 +85,15 @@ def test_one_byte_changed_in_any_file_is_named(bench: Bench, full: Path, tmp_pat
 def test_files_added_removed_and_renamed_are_named(bench: Bench, mine: Path) -> None:
     (mine / "evidence/more.jsonl").write_text("{}\n")
     (mine / "report.md").unlink()
+    (mine / "provenance/sources.json").unlink()
     (mine / "provenance/coverage.json").rename(mine / "provenance/cover.json")
     (mine / "link").symlink_to("/etc/passwd")
     found: dict[str, str] = {}
-    for one in problems(bench, mine):
+    told = problems(bench, mine)
+    for one in told:
         found.setdefault(one["file"], one["text"])
+    gone = "provenance/sources.json"
+    assert [one["text"] for one in told if one["file"] == gone] == ["it is missing"]
     assert "added" in found["evidence/more.jsonl"]
     assert "missing" in found["report.md"]
     assert found["provenance/coverage.json"].startswith("it was renamed to provenance/cover.json")

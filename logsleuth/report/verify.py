@@ -126,16 +126,19 @@ class _Verifier:
 
     def _check(self, name: str, check: Any, text: str) -> Any:
         """Make a check, and note whether it found anything."""
-        before = len(self._problems)
+        before, said_before = len(self._problems), 0
         answer = None
         try:
             answer = check()
         except Unreadable as error:
-            self._problems.append(error.problem)
+            if error.problem in self._problems:
+                said_before = 1
+            else:
+                self._problems.append(error.problem)
         except rewritten.NotChecked as why:
             self._found.checks.append(Check(name, "not_checked", str(why)))
             return None
-        count = len(self._problems) - before
+        count = len(self._problems) - before + said_before
         failed = f"{count} thing{'s do' if count > 1 else ' does'} not hold"
         self._found.checks.append(
             Check(name, "fails", failed) if count else Check(name, "holds", text)

@@ -35,6 +35,7 @@ from logsleuth.store.cache import Cache
         (["import"], "PATH"),
         (["import", "nowhere.jsonl"], "nowhere.jsonl"),
         (["nonsense"], "nonsense"),
+        (["serch", "user:1"], "Did you mean 'search'?"),
         (["case", "finding", "x", "--statement", "y", "--cites", "E1"], "low, medium, high"),
         (["--filter", "user:1", "count"], "--filter"),
         (["--timezone", "Mars/Olympus", "count"], "Mars/Olympus"),

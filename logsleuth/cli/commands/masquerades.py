@@ -11,7 +11,9 @@ from logsleuth.cli.options import filter_argument, limit_option, listing_format,
 from logsleuth.cli.output import Column, Row, write_listing
 from logsleuth.cli.settings import Settings
 from logsleuth.model import times
-from logsleuth.store.base import ActSpan
+from logsleuth.store import acting
+from logsleuth.store.base import ActSpan, last
+from logsleuth.store.cache import Cache
 from logsleuth.trace.words import NameOf
 
 _COLUMNS = tuple(
@@ -37,6 +39,7 @@ _COLUMNS = tuple(
         "not_classified",
         "opaque",
         "people",
+        "request_id",
     )
 )
 
@@ -55,13 +58,14 @@ def command(
     A span is listed when one of its requests matches FILTER; its numbers are of all its
     requests, 'matching' says how many match. Student View is marked: it is harmless.
     'opaque' counts GraphQL requests: what they read or changed is not in the log.
+    'request_id' is the first request of the span: 'case add NAME --span' takes it.
     """
     with opened(settings) as cache:
         where = read_filter(cache, filter_text, settings.shown_zone, relative_to)
         found = whole(cache.requests.spans(where))
         listed = found[:limit] if limit else found
         write_listing(
-            map(_row, listed),
+            (_row(span, _first(cache, span)) for span in listed),
             _COLUMNS,
             table=_table(names_of(cache.catalogue)),
             style=style,
@@ -72,7 +76,13 @@ def command(
     say_more(len(found), limit, "spans")
 
 
-def _row(span: ActSpan) -> Row:
+def _first(cache: Cache, span: ActSpan) -> str | None:
+    """The id of the first request of a span; ``None`` if that is gone by now."""
+    page = last(cache.requests.page(acting.node(span), limit=1, oldest_first=True))
+    return page.rows[0].id if page.rows else None
+
+
+def _row(span: ActSpan, request_id: str | None) -> Row:
     return {
         "session_id": span.session_id,
         "real_user_id": span.real_user_id,
@@ -94,6 +104,7 @@ def _row(span: ActSpan) -> Row:
         "not_classified": span.not_classified,
         "opaque": span.opaque,
         "people": list(span.people),
+        "request_id": request_id,
     }
 
 
@@ -123,4 +134,6 @@ def _table(name: NameOf) -> tuple[Column, ...]:
         Column("ended", wide=True),
         Column("session_id", "session", wide=True),
         Column("opaque"),
+        # Never cut, and never left out: without it the next command cannot name the span.
+        Column("request_id", "first request"),
     )
