@@ -166,6 +166,7 @@ def test_markdown_shows_data_and_makes_nothing_of_it(report: Path) -> None:
     assert not [token for token in inline if token.type == "text" and "://" in token.content]
     headings = sum(token.type == "heading_open" for token in tokens)
     assert headings == len(re.findall(r"(?m)^#", text))
+    assert text.count("- Filter: no filter, which is every request\n") == 1
     for char in text:
         assert char == "\n" or char.isprintable()
 
