@@ -16,13 +16,13 @@ from typing import Any
 
 import dap
 import pytest
+from casework import demo
 from marking import mostly_slow
 from recount import count_sorts
 from textual.pilot import Pilot
 from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
-from logsleuth.demo.build import build
 from logsleuth.filter import evaluate
 from logsleuth.filter.parse import parse
 from logsleuth.filter.tree import All, Node
@@ -47,9 +47,7 @@ FILTERS = ("write:true or status >= 400 or masqueraded:true", "")
 @lru_cache
 def campus() -> Cache:
     """The smallest made-up campus, with all its stories."""
-    folder = Path(mkdtemp(prefix="logsleuth-campus-")) / "cache"
-    build(folder, rows=1)
-    return Cache.open(folder)
+    return Cache.open(demo(Path(mkdtemp(prefix="logsleuth-campus-"))))
 
 
 @lru_cache

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import dap
 import pytest
+from casework import demo
 from click.testing import CliRunner
 from dap import NOON, jsonl, row
 from marking import mostly_slow
@@ -22,7 +23,6 @@ from tui_driving import app_on, press, screen_lines, screen_text, settle, story_
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
 from logsleuth.cli.main import cli
-from logsleuth.demo.build import build
 from logsleuth.filter import evaluate
 from logsleuth.filter.tree import All, Node, Span
 from logsleuth.ingest.run import import_paths
@@ -44,9 +44,7 @@ DENVER = ZoneInfo("America/Denver")
 @lru_cache
 def campus_folder() -> Path:
     """The smallest made-up campus, with all its stories."""
-    folder = Path(mkdtemp(prefix="logsleuth-timeline-")) / "cache"
-    build(folder, rows=1)
-    return folder
+    return demo(Path(mkdtemp(prefix="logsleuth-timeline-")))
 
 
 @lru_cache

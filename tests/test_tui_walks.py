@@ -7,11 +7,13 @@ each has to stand on a small screen.
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from once import once
 from textual.pilot import Pilot
-from tui_driving import app_on, press, screen_lines, screen_text, settle
+from tui_driving import app_on, press, screen_lines, screen_text, settle, type_filter
 
 from logsleuth.demo.build import build
 from logsleuth.demo.campus import ZONE
@@ -31,11 +33,9 @@ STORY = {name: story.ids for name, story in stories().items()}
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+def demo() -> Cache:
     """The made-up campus, with ordinary people around the stories."""
-    folder = tmp_path_factory.mktemp("walks") / "cache"
-    build(folder, rows=20_000)
-    return Cache.open(folder)
+    return Cache.open(once("walks", partial(build, rows=20_000)))
 
 
 class Walk:
@@ -56,8 +56,7 @@ class Walk:
         """What the screen shows after ``/``, a text and Enter; ``anew``: with ``^U``, which
         takes away what stood there."""
         self.keys += ["/", *(["^U"] if anew else []), text, "↵"]
-        await self._pilot.press("slash", "ctrl+u", *text, "enter")
-        await settle(self._pilot)
+        await type_filter(self._pilot, text)
         return screen_text(self.app)
 
     def line(self, beginning: str) -> str:
