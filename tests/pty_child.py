@@ -185,9 +185,10 @@ class Walker:
         self.done.seen.append(self.frame.page.crumb)
 
     async def _press(self, *keys: str) -> None:
+        from tui_driving import press
+
         for key in keys:
-            await self.pilot.press(key)
-            await self._settle()
+            await asyncio.wait_for(press(self.pilot, key), 60)
 
     async def _settle(self) -> None:
         from tui_driving import settle

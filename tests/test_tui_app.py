@@ -7,9 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from textual import events
 from textual.pilot import Pilot
-from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
+from tui_driving import (
+    app_on,
+    press,
+    screen_lines,
+    screen_text,
+    send,
+    settle,
+    story_cache,
+    type_filter,
+    until,
+)
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
 from logsleuth.filter.tree import All
@@ -142,8 +151,7 @@ async def test_a_wrong_filter_is_pointed_at_and_not_applied() -> None:
     app = app_on(story_cache())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        await pilot.press("slash", *"user_id:abc")
-        await settle(pilot)
+        await press(pilot, "slash", *"user_id:abc")
         bar, hint = screen_lines(app)[1:3]
         assert hint.index("^") == bar.index("abc")
         assert "column 9" in hint
@@ -154,14 +162,9 @@ async def test_a_wrong_filter_is_pointed_at_and_not_applied() -> None:
         assert "46 of 46" in screen_lines(app)[1]
 
 
-async def _burst(pilot: Pilot[Any], text: str) -> None:
+async def _burst(pilot: Pilot[Any], *keys: str) -> None:
     """Keys that come all at once, as from a paste or over a slow line."""
-    names = {"/": "slash", "\r": "enter", ":": "colon", "_": "underscore", " ": "space",
-             "\x7f": "backspace", "\x15": "ctrl+u"}  # fmt: skip
-    for char in text:
-        pilot.app.post_message(
-            events.Key(names.get(char, char), char if char.isprintable() else None)
-        )
+    send(pilot, *keys)
     await settle(pilot)
 
 
@@ -169,7 +172,7 @@ async def test_what_is_typed_at_once_after_the_slash_goes_into_the_filter() -> N
     app = app_on(story_cache())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        await _burst(pilot, "/url:quiz and user_id:303\r")
+        await _burst(pilot, *"/url:quiz and user_id:303", "enter")
         assert app.desk.filter.text == "url:quiz and user_id:303"
         assert len(app.frame.query(Page)) == 1
 
@@ -178,9 +181,9 @@ async def test_a_letter_taken_back_in_a_burst_is_the_one_before() -> None:
     app = app_on(story_cache())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        await _burst(pilot, "/url:qix\x7f\x7fuiz\r")
+        await _burst(pilot, *"/url:qix", *["backspace"] * 2, *"uiz", "enter")
         assert app.desk.filter.text == "url:quiz"
-        await _burst(pilot, "/\x15user_id:30\x7f03\r")
+        await _burst(pilot, "/", "ctrl+u", *"user_id:30", "backspace", *"03", "enter")
         assert app.desk.filter.text == "user_id:303"
 
 
@@ -189,7 +192,7 @@ async def test_keys_that_come_faster_than_pages_go_to_the_page_on_top() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         await press(pilot, *"jj")
-        await _burst(pilot, "\r\r")
+        await _burst(pilot, "enter", "enter")
         crumbs = screen_lines(app)[-2]
         assert crumbs.count("›") in {1, 2}
         assert crumbs.count("Reset") == 1
@@ -209,8 +212,7 @@ async def test_tab_completes_the_name_of_a_field() -> None:
     app = app_on(story_cache())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        await pilot.press("slash", *"real_u")
-        await settle(pilot)
+        await press(pilot, "slash", *"real_u")
         await press(pilot, "tab", *":*", "enter")
         assert "real_user" in app.desk.filter.text
         assert app.desk.filter.text.endswith(":*")
@@ -220,8 +222,7 @@ async def test_values_are_proposed_with_their_names_the_most_frequent_first() ->
     app = app_on(story_cache())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        await pilot.press("slash", *"user_id:")
-        await settle(pilot)
+        await press(pilot, "slash", *"user_id:")
         hint = screen_lines(app)[2]
         counted = Counter(row.user_id for row in _stored(app) if row.user_id is not None)
         most = max(counted.values())
@@ -229,13 +230,11 @@ async def test_values_are_proposed_with_their_names_the_most_frequent_first() ->
         first = int(hint.partition("Tab ")[2].split()[0])
         assert counted[first] == most
         assert "202 Tom Teacher" in hint
-        await pilot.press("2", "0")
-        await settle(pilot)
+        await press(pilot, "2", "0")
         assert screen_lines(app)[2].strip() == "Tab 202 Tom Teacher"
         await press(pilot, "tab", "enter")
         assert app.desk.filter.text == "user_id:202"
-        await pilot.press("slash", "ctrl+u", *"ip:203")
-        await settle(pilot)
+        await press(pilot, "slash", "ctrl+u", *"ip:203")
         assert "Tab 203.0.113." in screen_lines(app)[2]
 
 
@@ -414,8 +413,7 @@ async def test_the_help_and_the_palette_know_every_action() -> None:
         assert "j j" not in said
         await press(pilot, "G", "escape")
         assert isinstance(app.screen, Frame)
-        await pilot.press("ctrl+p", *"oldest")
-        await settle(pilot)
+        await press(pilot, "ctrl+p", *"oldest")
         await press(pilot, "enter")
         assert screen_lines(app)[6].startswith("     03-05 14:58")
 
@@ -515,9 +513,7 @@ async def test_a_long_listing_is_read_in_pages_from_both_ends() -> None:
         assert up == 20 * (len(screen_lines(app)) - 8)
         await press(pilot, "g")
         assert table(app).row.id == "r019999"
-        for _ in range(90):
-            await pilot.press("pagedown")
-        await settle(pilot)
+        await press(pilot, *["pagedown"] * 90)
         assert len(table(app).standing().window.rows) <= MOST
         shown = [row.id for row in table(app).in_sight]
         first = int(shown[0][1:])
@@ -547,12 +543,9 @@ async def test_rows_never_stand_long_under_a_filter_they_do_not_answer() -> None
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         held = store.held = threading.Event()
-        await pilot.press("slash", *"user_id:1", "enter")
-        for _ in range(1000):
-            await pilot.pause(0.01)
-            if "reading…" in screen_text(app):
-                break
-        assert "/courses/" not in screen_text(app)
+        send(pilot, "slash", *"user_id:1", "enter")
+        await until(pilot, lambda: "/courses/" not in screen_text(app))
+        assert "reading…" in screen_text(app)
         store.held = None
         held.set()
         await settle(pilot)

@@ -12,7 +12,7 @@ from casework import CONCLUDED, SESSION, Bench, demo
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 from tui_casework import NAME, TITLE, app_of, fill, make, write
-from tui_driving import press, screen_text, settle, type_filter, until
+from tui_driving import press, screen_text, send, settle, type_filter, until
 
 from logsleuth.case import adding
 from logsleuth.case.case import Case
@@ -93,7 +93,7 @@ async def test_keys_in_a_burst_give_labels_in_their_order(
         async with app.run_test(size=WIDE) as pilot:
             await make(pilot)
             rows = [row.id for row in app.frame.page.main.in_sight[:6]]  # type: ignore[attr-defined]
-            await pilot.press(*["b", "j"] * 6)
+            send(pilot, *["b", "j"] * 6)
             await settle(pilot)
     assert [one.reference for one in opened(bench).state().evidence.values()] == rows
 
@@ -162,8 +162,7 @@ async def test_findings_tags_and_what_a_case_is_about(
             assert "is empty" in screen_text(app)
             await fill(pilot, "Not he", "9")
             assert "has no evidence E19" in screen_text(app)
-            await pilot.press("backspace")
-            await press(pilot, "ctrl+d")
+            await press(pilot, "backspace", "ctrl+d")
             await press(pilot, "g", "T")
             await fill(pilot, "one #two")
             await press(pilot, "T", "ctrl+u")

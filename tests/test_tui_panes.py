@@ -20,7 +20,17 @@ from casework import demo
 from marking import mostly_slow
 from recount import count_sorts
 from textual.pilot import Pilot
-from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
+from tui_driving import (
+    app_on,
+    press,
+    screen_lines,
+    screen_text,
+    send,
+    settle,
+    story_cache,
+    type_filter,
+    until,
+)
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
 from logsleuth.filter import evaluate
@@ -93,7 +103,7 @@ async def sort_by(app: LogsleuthApp, pilot: Pilot[Any], column: str) -> None:
         assert standing is not None
         if standing.name == column:
             break
-        await pilot.press("l" if names.index(standing.name) < names.index(column) else "h")
+        await press(pilot, "l" if names.index(standing.name) < names.index(column) else "h")
         assert pane(app).table.column is not standing
     await press(pilot, "o")
     assert pane(app).sort.column == column
@@ -548,8 +558,7 @@ async def test_a_filter_that_nothing_matches_says_the_way_on(name: str) -> None:
         assert "Backspace takes it back, / changes it." in screen_text(app)
         await type_filter(pilot, "event_type:concluded")
         assert "event_type, which only course changes have" in screen_text(app)
-        await pilot.press("enter", "f", "x", "y", "Y", "o", "space")
-        await settle(pilot)
+        await press(pilot, "enter", "f", "x", "y", "Y", "o", "space")
         assert app.return_code is None
 
 
@@ -569,9 +578,8 @@ async def test_leaving_a_pane_takes_its_question_back_and_coming_back_asks_again
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         store.held = threading.Event()
-        await pilot.press("3")
-        while "reading…" not in screen_text(app):
-            await pilot.pause(0.01)
+        send(pilot, "3")
+        await until(pilot, lambda: "reading…" in screen_text(app))
         await press(pilot, "1")
         assert store.taken_back == 1
         store.held = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui_driving import app_on, story_cache, walk
+from tui_driving import app_on, press, story_cache, walk
 
 from logsleuth.tui import screenshots
 from logsleuth.tui.terminal import Terminal
@@ -108,8 +108,7 @@ def test_without_colours_nothing_is_lost(
 def test_the_wrong_filter_is_pointed_at(snap_compare: Callable[..., bool]) -> None:
     async def typed(pilot: Any) -> None:
         await walk()(pilot)
-        await pilot.press("slash", *"user_id:101 and curse:5")
-        await walk()(pilot)
+        await press(pilot, "slash", *"user_id:101 and curse:5")
 
     assert snap_compare(app_on(story_cache()), terminal_size=(80, 24), run_before=typed)
 

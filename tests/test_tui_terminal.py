@@ -104,8 +104,7 @@ async def test_a_terminal_of_ascii_gets_nothing_else() -> None:
         for keys in (["2", "space"], ["t", "left"], ["escape", "question_mark"], ["escape", "1"]):
             await press(pilot, *keys)
             assert screen_text(app).replace("\n", "").isascii()
-        await pilot.press("ctrl+p")
-        await settle(pilot)
+        await press(pilot, "ctrl+p")
         assert screen_text(app).replace("\n", "").isascii()
         await press(pilot, "escape")
         assert "Enter open" in screen_lines(app)[-1]

@@ -19,7 +19,16 @@ from click.testing import CliRunner
 from dap import NOON, jsonl, row
 from marking import mostly_slow
 from textual.pilot import Pilot
-from tui_driving import app_on, press, screen_lines, screen_text, settle, story_cache, type_filter
+from tui_driving import (
+    app_on,
+    press,
+    screen_lines,
+    screen_text,
+    settle,
+    story_cache,
+    type_filter,
+    until,
+)
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
 from logsleuth.cli.main import cli
@@ -244,11 +253,11 @@ async def stand_in(app: LogsleuthApp, pilot: Pilot[Any], column: str) -> None:
     """Walk to a column of the table."""
     table = app.frame.page.main
     assert isinstance(table, RecordTable)
-    await pilot.press(*["left"] * len(table.columns))
+    await press(pilot, *["left"] * len(table.columns))
     for _ in table.columns:
         if table.column is not None and table.column.name == column:
             return
-        await pilot.press("right")
+        await press(pilot, "right")
     raise AssertionError(f"there is no {column}")
 
 
@@ -376,14 +385,6 @@ async def test_a_newer_question_takes_the_older_back() -> None:
         assert store.taken_back == 1
         expected = sum(evaluate.matches(app.desk.filter.node, row) for row in store.rows)
         assert total(picture(app).figures).requests == expected
-
-
-async def until(pilot: Pilot[Any], reached: Any) -> None:
-    for _ in range(500):
-        await pilot.pause(0.01)
-        if reached():
-            return
-    raise AssertionError("it did not come to that")
 
 
 async def test_a_cache_without_requests_says_so_in_place_of_bars() -> None:

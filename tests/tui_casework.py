@@ -57,7 +57,7 @@ def app_of(
 async def write(pilot: Pilot[Any], text: str) -> None:
     """Put a text into the field that has the focus, as a terminal pastes it: at once."""
     pilot.app.post_message(Paste(text))
-    await pilot.pause()
+    await settle(pilot)
 
 
 async def fill(pilot: Pilot[Any], *texts: str) -> None:
@@ -65,9 +65,9 @@ async def fill(pilot: Pilot[Any], *texts: str) -> None:
     field as it is, ``→`` turns a choice."""
     for at, text in enumerate(texts):
         if at:
-            await pilot.press("tab")
+            await press(pilot, "tab")
         if text and not text.strip("→"):
-            await pilot.press(*["right"] * len(text))
+            await press(pilot, *["right"] * len(text))
         elif text:
             await write(pilot, text)
     await press(pilot, "ctrl+d")
