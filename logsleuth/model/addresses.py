@@ -21,7 +21,7 @@ def pack(text: str) -> bytes | None:
 def unpack(raw: bytes) -> str:
     """The canonical spelling of 16 bytes; mapped IPv4 as IPv4."""
     if raw[:12] == _MAPPED:
-        return str(ipaddress.IPv4Address(raw[12:]))
+        return ".".join(map(str, raw[12:]))
     return str(ipaddress.IPv6Address(raw))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
+
 from logsleuth.filter.tree import Node, Value
 from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
@@ -189,8 +191,7 @@ class ActSpan:
     student_view: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, gc=False):
     """A browser session, or a run of calls with a token, made of all its requests.
 
     ``session_id`` is null for calls with a token: these are runs of the same key, account,

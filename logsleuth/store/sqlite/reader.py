@@ -45,13 +45,12 @@ from logsleuth.store.sqlite.parallel import Workers
 from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.rollups import CLIENT
 from logsleuth.store.sqlite.sessions import (
-    SLOTS,
     Matching,
-    Part,
     Sessions,
     matching,
     newest_slot,
     part,
+    since_slot,
 )
 from logsleuth.store.sqlite.spans import Spans
 
@@ -368,29 +367,26 @@ class SqliteStore:
     def sessions(
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[Session, ...]]]:
-        only: Matching | None = None
-        if not isinstance(where, All):
-            only = Matching()
-            entries = self._days.within(span_of(where))
-            for found in self._workers.each(entries, cancel, partial(matching, where=where)):
-                only.add(found)
-        sessions = Sessions(only)
+        asked = self._days.within(span_of(where))
         entries = self._days.within(Span())
-        if not entries or (only is not None and only.empty):
+        if not asked:
             yield Partial((), True, len(entries), len(entries))
             return
         # The newest half hour first: its sessions grow as the rest is read.
-        with self._days.asking(entries[0], cancel) as day:
-            newest = newest_slot(day)
-            sessions.feed(part(day, newest))
-        so_far = tuple(sessions.found())
+        so_far = tuple(self._newest_sessions(where, asked[0], cancel))
         yield Partial(so_far, False, 0, len(entries))
-
-        def before(day: Day) -> Part:
-            return part(day, 0, newest if day.day == entries[0].day else SLOTS)
-
+        only: Matching | None = None
+        if not isinstance(where, All):
+            only = Matching()
+            for found in self._workers.each(asked, cancel, partial(matching, where=where)):
+                only.add(found)
+            if only.empty:
+                yield Partial((), True, len(entries), len(entries))
+                return
+        sessions = Sessions(only)
         pace = Pace()
-        for done, found_in_day in enumerate(self._workers.each(entries, cancel, before), 1):
+        parts = self._workers.each(entries, cancel, partial(part, only=only))
+        for done, found_in_day in enumerate(parts, 1):
             sessions.feed(found_in_day)
             if done == len(entries):
                 break
@@ -400,6 +396,19 @@ class SqliteStore:
             if anew:
                 pace.made()
         yield Partial(tuple(sessions.found()), True, len(entries), len(entries))
+
+    def _newest_sessions(
+        self, where: Node, newest: DayEntry, cancel: Cancel | None
+    ) -> list[Session]:
+        """Sessions with a matching request in the last hour that is asked for."""
+        with self._days.asking(newest, cancel) as day:
+            slot = newest_slot(day, where)
+            only: Matching | None = None
+            if not isinstance(where, All):
+                only = matching(day, both(where, since_slot(day, slot)))
+            sessions = Sessions(only)
+            sessions.feed(part(day, slot, only=only))
+        return sessions.found()
 
 
 def _made(making: dict[Value, Making]) -> dict[Value, Profile]:

@@ -4,30 +4,45 @@ They are made of visits, not of requests: a run of calls breaks at a pause that 
 a slot, so what is between the slots tells all.
 """
 
+import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from logsleuth.filter.tree import Node
-from logsleuth.model import addresses
+from logsleuth.filter.fields import field as field_named
+from logsleuth.filter.tree import Match, Node, Range, span_of
+from logsleuth.model import times
 from logsleuth.store.base import QUIET, Session
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import NEVER, Day, compile_filter
-from logsleuth.store.sqlite.rollups import CLIENT, SLOT
+from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.grouping import FEW, shown, values_of
+from logsleuth.store.sqlite.plan import pieces
 
-_SUMS = "sum(r.n), sum(r.writes), sum(r.automatic), sum(r.opaque)"
-_BROWSER = f"""
-SELECT s.sid, r.user_id, r.ip, r.ua, min(r.first), max(r.last), {_SUMS}
-FROM visit r JOIN ses s ON s.i = r.ses WHERE r.dev IS NULL AND r.slot >= ? AND r.slot < ?
-GROUP BY +r.ses, r.user_id, r.ip, r.ua
-"""
-_CALLS = f"""
-SELECT r.slot, r.dev, r.user_id, r.ip, r.ua, min(r.first), max(r.last), {_SUMS}
-FROM visit r WHERE r.dev IS NOT NULL AND r.slot >= ? AND r.slot < ?
-GROUP BY r.slot, r.dev, r.user_id, r.ip, r.ua ORDER BY r.slot DESC
-"""
 SLOTS = 48
 """Half hours of a day."""
+
+_SLOT_SECONDS = schema.SLOT_MS // 1000
+_CLIENT = frozenset({"ses", "dev", "user_id", "ip", "ua"})
+
+_VISITS = f"""
+WITH g AS (
+  SELECT iif(r.dev IS NULL, {SLOTS}, r.slot) slot, iif(r.dev IS NULL, r.ses, NULL) ses, r.dev dev,
+    r.user_id user_id, r.ip ip, r.ua ua, min(r.first) first, max(r.last) last, sum(r.n) n,
+    sum(r.writes) writes, sum(r.automatic) automatic, sum(r.opaque) opaque
+  FROM visit r WHERE r.slot >= ? AND {{these}}
+  GROUP BY 1, 2, 3, 4, 5, 6)
+SELECT g.slot, s.sid, g.dev, g.user_id, g.ip, g.ua, g.first, g.last, g.n, g.writes, g.automatic,
+  g.opaque
+FROM g LEFT JOIN ses s ON s.i = g.ses ORDER BY g.slot DESC
+"""
+"""Browsers' first, each session once for everybody who is in it; then calls by slot."""
+
+_EVERYBODY = "(r.ses IS NOT NULL OR r.dev IS NOT NULL)"
+_THESE = """
+(r.dev IS NULL AND r.ses IN (SELECT value FROM json_each(?))
+  OR r.dev IN (SELECT value FROM json_each(?)))
+"""
 
 Sid = bytes | str
 Client = tuple[int, int | None, str | None, str | None]
@@ -37,10 +52,11 @@ Client = tuple[int, int | None, str | None, str | None]
 @dataclass(slots=True)
 class Matching:
     """How many requests match a filter: of browser sessions, and of calls of a client in a
-    slot, which is counted from the epoch."""
+    slot, which is counted from the epoch.  ``clients`` are those of the calls."""
 
     sessions: Counter[Sid] = field(default_factory=Counter)
     calls: Counter[tuple[int, Client]] = field(default_factory=Counter)
+    clients: set[Client] = field(default_factory=set)
 
     @property
     def empty(self) -> bool:
@@ -50,6 +66,7 @@ class Matching:
         """Add what matches in another day."""
         self.sessions.update(other.sessions)
         self.calls.update(other.calls)
+        self.clients |= other.clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,143 +74,200 @@ class Part:
     """The visits of a day, or of some of its slots, with their words."""
 
     start: int
-    browser: list[Any]
-    calls: list[Any]
-    places: dict[int, str]
-    agents: dict[int, str]
+    visits: list[Any]
+    places: dict[int | None, str]
+    agents: dict[int | None, str]
+
+
+class _People(NamedTuple):
+    """As whom, from where and with what: sorted, each once.  From the ``attended`` ones of
+    the addresses came a request that page or app is not known to have sent by itself."""
+
+    users: tuple[int, ...]
+    addresses: tuple[str, ...]
+    attended: tuple[str, ...]
+    agents: tuple[str, ...]
+
+    def and_(self, other: "_People") -> "_People":
+        """Both of them together."""
+        return _People(*(_united(one, two) for one, two in zip(self, other, strict=True)))
+
+
+def _united(one: tuple[Any, ...], two: tuple[Any, ...]) -> tuple[Any, ...]:
+    return one if one == two else tuple(sorted({*one, *two}))
 
 
 @dataclass(slots=True)
 class _Whole:
-    session: bytes | str | None
-    dev: int | None
     start: int
     end: int
+    people: _People
     requests: int = 0
     matching: int = 0
     writes: int = 0
     automatic: int = 0
     opaque: int = 0
-    users: set[int] = field(default_factory=set)
-    addresses: set[str] = field(default_factory=set)
-    attended: set[str] = field(default_factory=set)
-    """Addresses with a request that page or app is not known to have sent by itself."""
-    agents: set[str] = field(default_factory=set)
-
-    def take(self, counts: list[int], address: str | None) -> None:
-        """Add requests from an address: all, writes, automatic, opaque."""
-        count, writes, automatic, opaque = counts
-        self.requests += count
-        self.writes += writes
-        self.automatic += automatic
-        self.opaque += opaque
-        if address is not None:
-            self.addresses.add(address)
-            if automatic < count:
-                self.attended.add(address)
 
 
 def matching(day: Day, where: Node) -> Matching:
     """The requests of a day that match, by what they would be shown as."""
     found = Matching()
-    condition = compile_filter(where, day)
-    if condition.text == NEVER:
-        return found
-    table, slot, count = "req", SLOT, "count(*)"
-    if condition.reads <= set(CLIENT):
-        table, slot, count = "visit", "r.slot", "sum(r.n)"
-    sessions: Any = day.connection.execute(
-        f"SELECT s.sid, {count} FROM {table} r JOIN ses s ON s.i = r.ses"
-        f" WHERE r.dev IS NULL AND ({condition.text}) GROUP BY +r.ses",
-        condition.parameters,
-    )
-    found.sessions.update(dict(sessions.fetchall()))
-    calls: list[Any] = day.connection.execute(
-        f"SELECT {slot}, r.dev, r.user_id, r.ip, r.ua, {count} FROM {table} r"
-        f" WHERE r.dev IS NOT NULL AND ({condition.text}) GROUP BY 1, +r.dev, 3, 4, 5",
-        condition.parameters,
+    for piece in pieces(day, where, _CLIENT, _SLOT_SECONDS):
+        source = f"FROM {piece.table} r WHERE ({piece.condition.text})"
+        sessions: Any = day.connection.execute(
+            f"SELECT s.sid, g.n FROM (SELECT r.ses ses, {piece.count} n {source}"
+            " AND r.dev IS NULL AND r.ses IS NOT NULL GROUP BY +r.ses) g"
+            " JOIN ses s ON s.i = g.ses",
+            piece.condition.parameters,
+        )
+        found.sessions.update(dict(sessions.fetchall()))
+        calls: list[Any] = day.connection.execute(
+            f"SELECT {piece.ms} / {schema.SLOT_MS}, r.dev, r.user_id, r.ip, r.ua, {piece.count}"
+            f" {source} AND r.dev IS NOT NULL GROUP BY 1, +r.dev, 3, 4, 5",
+            piece.condition.parameters,
+        ).fetchall()
+        places = _words(day, "remote_ip", {call[3] for call in calls})
+        agents = _words(day, "user_agent", {call[4] for call in calls})
+        for number, dev, user, place, agent, matches in calls:
+            client = (dev, user, places.get(place), agents.get(agent))
+            found.calls[_slot(day.start, number), client] += matches
+            found.clients.add(client)
+    return found
+
+
+def part(day: Day, since: int = 0, only: Matching | None = None) -> Part:
+    """The visits of a day from a slot on; no others are needed than those of the sessions and
+    keys of ``only``, where it is given."""
+    these = _EVERYBODY
+    parameters: tuple[str, ...] = ()
+    if only is not None:
+        sessions = _numbers(day, only.sessions)
+        keys = {client[0] for client in only.clients}
+        these, parameters = _THESE, (json.dumps(sessions), json.dumps(list(keys)))
+    visits: list[Any] = day.connection.execute(
+        _VISITS.format(these=these), (since, *parameters)
     ).fetchall()
-    places, agents = (_addresses(day), _agents(day)) if calls else ({}, {})
-    for number, dev, user, place, agent, matches in calls:
-        client = (dev, user, places.get(place), agents.get(agent))
-        found.calls[_slot(day.start, number), client] += matches
-    return found
+    return Part(
+        day.start,
+        visits,
+        _words(day, "remote_ip", {visit[4] for visit in visits}),
+        _words(day, "user_agent", {visit[5] for visit in visits}),
+    )
 
 
-def part(day: Day, low: int = 0, high: int = SLOTS) -> Part:
-    """The visits of a day from slot ``low`` on, and before ``high``."""
-    browser: list[Any] = day.connection.execute(_BROWSER, (low, high)).fetchall()
-    calls: list[Any] = day.connection.execute(_CALLS, (low, high)).fetchall()
-    return Part(day.start, browser, calls, _addresses(day), _agents(day))
+def _numbers(day: Day, sessions: Collection[Sid]) -> list[int]:
+    """The numbers that a day has for those of the sessions that it knows."""
+    if len(sessions) > FEW:
+        every: Any = day.connection.execute("SELECT i, sid FROM ses")
+        return [number for number, sid in every if sid in sessions]
+    found: Any = day.connection.executemany(
+        "SELECT i FROM ses WHERE sid = ?", ((sid,) for sid in sessions)
+    )
+    return [row[0] for row in found]
 
 
-def newest_slot(day: Day) -> int:
-    """The last slot of the day with a request."""
-    found: int = day.connection.execute("SELECT ifnull(max(slot), 0) FROM visit").get
-    return found
+def newest_slot(day: Day, where: Node) -> int:
+    """The first half hour of the last hour with a request that the filter's span allows."""
+    until = span_of(where).until
+    before = SLOTS if until is None else -(-(until - day.start) // times.HOUR) * 2
+    found: int = day.connection.execute(
+        "SELECT ifnull(max(h), 0) FROM hour WHERE h < ?", (before // 2,)
+    ).get
+    return 2 * found
+
+
+def since_slot(day: Day, slot: int) -> Node:
+    """The requests of a day from a slot on."""
+    return Match(field_named("timestamp"), Range(">=", day.start + slot * schema.SLOT_MS * 1000))
 
 
 class Sessions:
     """Fed with parts of days, the newest first.  ``only`` those that match are found, where
-    it is given."""
+    it is given; its calls are used up."""
 
     def __init__(self, only: Matching | None) -> None:
         self._only = only
         self._sessions: dict[Sid, _Whole] = {}
         self._calls: dict[Client, _Whole] = {}
-        self._closed: list[_Whole] = []
+        self._closed: list[tuple[int, _Whole]] = []
+        self._alone: dict[Any, tuple[Any, ...]] = {}
 
     def feed(self, part: Part) -> None:
         """Take in what was before all that was fed."""
         only = None if self._only is None else self._only.sessions
-        for sid, user, place, agent, first, last, *counts in part.browser:
-            if only is not None and sid not in only:
-                continue
+        clients = None if self._only is None else self._only.clients
+        alike: dict[tuple[Any, ...], _People] = {}
+        for visit in part.visits:
+            slot, sid, dev, user, place, agent, first, last, count, writes, auto, opaque = visit
+            seen = (user, place, agent, auto < count)
+            people = alike.get(seen)
+            if people is None:
+                people = alike[seen] = self._people(part, *seen)
             start, end = part.start + first, part.start + last
-            whole = self._sessions.get(sid)
-            if whole is None:
-                whole = self._sessions[sid] = _Whole(sid, None, start, end)
-                whole.matching = 0 if only is None else only[sid]
-            whole.start = min(whole.start, start)
-            whole.end = max(whole.end, end)
-            whole.take(counts, part.places.get(place))
-            if user is not None:
-                whole.users.add(user)
-            if agent is not None:
-                whole.agents.add(part.agents[agent])
-        for slot, dev, user, place, text, first, last, *counts in part.calls:
-            address, agent = part.places.get(place), part.agents.get(text)
-            self._call(part, slot, (dev, user, address, agent), (first, last), counts)
+            if dev is None:
+                if only is not None and sid not in only:
+                    continue
+                whole = self._sessions.get(sid)
+                if whole is None:
+                    matches = 0 if only is None else only[sid]
+                    whole = self._sessions[sid] = _Whole(start, end, people, matching=matches)
+            else:
+                client = (dev, user, part.places.get(place), part.agents.get(agent))
+                if clients is not None and client not in clients:
+                    continue
+                whole = self._run(client, start, end, people)
+                if self._only is not None:
+                    whole.matching += self._only.calls.pop((_slot(part.start, slot), client), 0)
+            if start < whole.start:
+                whole.start = start
+            if end > whole.end:
+                whole.end = end
+            if people is not whole.people:
+                whole.people = whole.people.and_(people)
+            whole.requests += count
+            whole.writes += writes
+            whole.automatic += auto
+            whole.opaque += opaque
 
-    def _call(
-        self, part: Part, slot: int, client: Client, span: tuple[int, int], counts: list[int]
-    ) -> None:
-        """Take in the calls of a client in a slot."""
-        start, end = part.start + span[0], part.start + span[1]
+    def _people(
+        self, part: Part, user: int | None, place: int | None, agent: int | None, attended: bool
+    ) -> _People:
+        """One account, address and agent, any of which may be absent."""
+        addresses = self._just(part.places.get(place))
+        return _People(
+            self._just(user),
+            addresses,
+            addresses if attended else (),
+            self._just(part.agents.get(agent)),
+        )
+
+    def _just(self, one: Any) -> tuple[Any, ...]:
+        """One value alone, or none: kept once, for it is in many sessions."""
+        return () if one is None else self._alone.setdefault(one, (one,))
+
+    def _run(self, client: Client, start: int, end: int, people: _People) -> _Whole:
+        """The run that calls of a client belong to, which end so shortly before it or begin it."""
         run = self._calls.get(client)
         if run is None or run.start - end > QUIET:
             if run is not None:
-                self._closed.append(run)
-            dev, user, _, agent = client
-            run = self._calls[client] = _Whole(None, dev, start, end)
-            if user is not None:
-                run.users.add(user)
-            if agent is not None:
-                run.agents.add(agent)
-        run.start = start
-        run.take(counts, client[2])
-        if self._only is not None:
-            run.matching += self._only.calls[_slot(part.start, slot), client]
+                self._closed.append((client[0], run))
+            run = self._calls[client] = _Whole(start, end, people)
+        return run
 
     def found(self) -> list[Session]:
         """Sessions with a matching request so far, newest first."""
-        every = [*self._sessions.values(), *self._closed, *self._calls.values()]
-        if self._only is None:
-            for whole in every:
-                whole.matching = whole.requests
-        kept = [whole for whole in every if whole.matching]
-        kept.sort(key=lambda whole: (-whole.start, str(whole.session)))
-        return [_session(whole) for whole in kept]
+        everything = self._only is None
+        found = [
+            _session(schema.id_text(sid), None, whole, everything)
+            for sid, whole in self._sessions.items()
+        ]
+        runs = [*self._closed, *((client[0], run) for client, run in self._calls.items())]
+        found += [
+            _session(None, dev, run, everything) for dev, run in runs if everything or run.matching
+        ]
+        found.sort(key=lambda one: one.session_id or "")
+        found.sort(key=lambda one: one.start, reverse=True)
+        return found
 
 
 def _slot(start: int, number: int) -> int:
@@ -201,28 +275,27 @@ def _slot(start: int, number: int) -> int:
     return start // (schema.SLOT_MS * 1000) + number
 
 
-def _addresses(day: Day) -> dict[int, str]:
-    rows: Any = day.connection.execute("SELECT i, addr, text FROM ip")
-    return {i: addresses.unpack(packed) if packed else text for i, packed, text in rows}
+def _words(day: Day, name: str, numbers: set[int | None]) -> dict[int | None, str]:
+    """What a day's numbers of addresses or agents stand for, as it is shown."""
+    wanted = field_named(name)
+    values = values_of(day, wanted, numbers - {None})
+    return {number: str(shown(wanted, value)) for number, value in values.items()}
 
 
-def _agents(day: Day) -> dict[int, str]:
-    rows: Any = day.connection.execute("SELECT i, text FROM ua")
-    return dict(rows)
-
-
-def _session(whole: _Whole) -> Session:
+def _session(session_id: str | None, dev: int | None, whole: _Whole, everything: bool) -> Session:
+    people = whole.people
+    attended = people.attended
     return Session(
-        session_id=None if whole.session is None else schema.id_text(whole.session),
-        developer_key_id=whole.dev,
-        users=tuple(sorted(whole.users)),
-        addresses=tuple(sorted(whole.addresses)),
-        addresses_automatic=tuple(sorted(whole.addresses - whole.attended)),
-        agents=tuple(sorted(whole.agents)),
+        session_id=session_id,
+        developer_key_id=dev,
+        users=people.users,
+        addresses=people.addresses,
+        addresses_automatic=tuple(one for one in people.addresses if one not in attended),
+        agents=people.agents,
         start=whole.start,
         end=whole.end,
         requests=whole.requests,
-        matching=whole.matching,
+        matching=whole.requests if everything else whole.matching,
         writes=whole.writes,
         automatic=whole.automatic,
         opaque=whole.opaque,
