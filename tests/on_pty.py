@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Sequence
 from fcntl import ioctl
 from pathlib import Path
@@ -57,6 +58,10 @@ class OnPty:
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size; the program is told as always."""
         ioctl(self._ours, TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def echoes(self) -> bool:
+        """Whether the terminal itself shows what is typed, as it does for a shell."""
+        return bool(termios.tcgetattr(self._ours)[3] & termios.ECHO)
 
     def type(self, keys: str | bytes) -> None:
         """Press keys."""

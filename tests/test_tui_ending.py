@@ -14,7 +14,9 @@ from logsleuth.case.case import Case
 
 LEFT_SCREEN = b"\x1b[?1049l"
 IN_SCREEN = b"\x1b[?1049h"
+SHOWN_CURSOR = b"\x1b[?25h"
 FOOTER = "help"
+"""Of the outline, which stands there first."""
 
 
 class Starts(Protocol):
@@ -68,12 +70,37 @@ def test_a_signal_ends_it_and_leaves_a_clean_terminal(
     app: Starts, tmp_path: Path, number: signal.Signals
 ) -> None:
     terminal = app("--pane", "changes")
-    terminal.until(FOOTER)
+    terminal.shows(FOOTER, "Concluded")
     terminal.child.send_signal(number)
     assert terminal.ended() == 128 + number
     assert LEFT_SCREEN in terminal.sent
     assert b"Traceback" not in terminal.sent
     assert left_behind(tmp_path)["pane"] == "changes"
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_it_is_loaded_leaves_a_clean_terminal(
+    app: Starts, number: signal.Signals
+) -> None:
+    terminal = app()
+    terminal.until(FOOTER)
+    terminal.child.send_signal(number)
+    assert terminal.ended() == 128 + number
+    assert LEFT_SCREEN in terminal.sent[terminal.sent.rindex(IN_SCREEN) :]
+    assert SHOWN_CURSOR in terminal.sent[terminal.sent.rindex(LEFT_SCREEN) :]
+    assert terminal.echoes()
+
+
+def test_keys_that_come_before_it_is_loaded_are_not_lost(app: Starts) -> None:
+    terminal = app()
+    terminal.until(FOOTER)
+    terminal.type("2z")
+    terminal.shows("‹2 Changes›", "No campus zone")
+    assert not terminal.echoes()
+    assert terminal.sent.count(IN_SCREEN) == 1
+    terminal.type("Q")
+    assert terminal.ended() == 0
+    assert terminal.echoes()
 
 
 def test_it_goes_to_the_shell_and_comes_back_as_it_was(app: Starts) -> None:
@@ -92,7 +119,7 @@ def test_over_ssh_it_takes_no_mouse_and_few_colours_and_ends_when_it_is_told_to(
     app: Starts, tmp_path: Path
 ) -> None:
     terminal = app(SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22")
-    terminal.until(FOOTER)
+    terminal.shows(FOOTER, "GET")
     assert b"\x1b[?1000h" not in terminal.sent
     assert b"38;2;" not in terminal.sent
     terminal.type("M")

@@ -11,6 +11,7 @@ from logsleuth.tui import terminal
 
 if TYPE_CHECKING:
     from logsleuth.case.journal import Journal
+    from logsleuth.model.event import CourseEvent
     from logsleuth.tui.app import LogsleuthApp
     from logsleuth.tui.filters import Filter
     from logsleuth.tui.remembering import Left
@@ -42,60 +43,73 @@ def run(
     for a change that is not in the cache.
     """
     terminal.check(os.environ)
-    from logsleuth.store.base import StoreError
-    from logsleuth.trace.kept import KeptTraces
     from logsleuth.tui import filters
-    from logsleuth.tui.app import LogsleuthApp
-    from logsleuth.tui.casebook import Casebook
-    from logsleuth.tui.frame import PANES
+    from logsleuth.tui.actions import panes
+    from logsleuth.tui.outline import Outline
     from logsleuth.tui.remembering import Memory
-    from logsleuth.tui.smooth import smooth
 
-    event = None
-    if event_id is not None:
-        event = cache.catalogue.event(event_id)
-        if event is None:
-            raise StoreError(
-                f"No course change in this cache has the id {event_id}; "
-                "'logsleuth events' lists those that are there."
-            )
+    event = None if event_id is None else _event(cache, event_id)
     here = terminal.Terminal.of(os.environ)
     memory = Memory(cache)
     left, said = memory.recall()
-    if filter_text is None and pane is None and event is None:
-        pane = left.pane if left.pane in PANES else None
-        start, lost = _filter_left(left)
-        said = said or lost
-    else:
-        start = filters.read(filter_text or "", zone or UTC)
-    app = LogsleuthApp(
-        cache.requests,
-        cache.catalogue,
-        KeptTraces.of(cache),
-        name=cache_name,
-        zone=zone,
-        networks=networks,
-        start_filter=start,
-        pane=pane or ("changes" if event is not None else "requests"),
-        event=event,
-        terminal=here,
-        left=left,
-        said=said,
-        cases=Casebook(cache, journal),
-        syncing=syncing,
-    )
-    app.desk.command = _command(cache, zone)
-    try:
-        with smooth():
-            if journal is None:
-                code = app.run(mouse=not here.over_ssh)
-            else:
-                options = {"pane": pane, "event": event_id}
-                code = _run_logged(app, journal, options, mouse=not here.over_ssh)
-    finally:
-        if lost := memory.keep(app.frame.left()):
-            say(lost)
+    as_left = filter_text is None and pane is None and event is None
+    start = None if as_left else filters.read(filter_text or "", zone or UTC)
+    if as_left and left.pane in panes():
+        pane = left.pane
+    opened_at = pane or ("changes" if event is not None else "requests")
+    with Outline(here) as outline:
+        outline.draw(cache_name, opened_at, left.filter if as_left else filter_text or "")
+        # Only now: all this takes longer to load than anybody should look at nothing.
+        from logsleuth.trace.kept import KeptTraces
+        from logsleuth.tui.app import LogsleuthApp
+        from logsleuth.tui.casebook import Casebook
+        from logsleuth.tui.smooth import smooth
+
+        if as_left:
+            start, lost = _filter_left(left)
+            said = said or lost
+        app = LogsleuthApp(
+            cache.requests,
+            cache.catalogue,
+            KeptTraces.of(cache),
+            name=cache_name,
+            zone=zone,
+            networks=networks,
+            start_filter=start,
+            pane=opened_at,
+            event=event,
+            terminal=here,
+            left=left,
+            said=said,
+            cases=Casebook(cache, journal),
+            syncing=syncing,
+            outline=outline,
+        )
+        app.desk.command = _command(cache, zone)
+        try:
+            with smooth():
+                if journal is None:
+                    code = app.run(mouse=not here.over_ssh)
+                else:
+                    options = {"pane": pane, "event": event_id}
+                    code = _run_logged(app, journal, options, mouse=not here.over_ssh)
+        finally:
+            if lost := memory.keep(app.frame.left()):
+                say(lost)
     return app.return_code or code or 0
+
+
+def _event(cache: Cache, event_id: str) -> "CourseEvent":
+    """The course change to open; ``StoreError`` if the cache has none of that id."""
+    from logsleuth.store.base import StoreError
+
+    event = cache.catalogue.event(event_id)
+    if event is None:
+        raise StoreError(
+            f"No course change in this cache has the id {event_id}; "
+            "'logsleuth events' lists those that are there."
+        )
+    return event
 
 
 def _filter_left(left: "Left") -> "tuple[Filter | None, str]":

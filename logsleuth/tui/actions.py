@@ -6,9 +6,10 @@ it stands on, or of the frame, whichever has one first.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from textual.binding import Binding, BindingType
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 Context = Literal[
     "any", "rows", "records", "traced", "requests", "changes", "changes pane", "drilled", "around",
@@ -41,6 +42,9 @@ class Action:
         """The sign of its key, as a word where there are no signs."""
         return IN_WORDS.get(self.sign, self.sign) if plain else self.sign
 
+
+PANE = "pane_"
+"""Begins the name of each action that goes to a pane."""
 
 IN_WORDS = {"↵": "Enter", "⌫": "Bksp"}
 """Keys in words, for terminals of ASCII alone."""
@@ -214,13 +218,16 @@ PLACES: dict[Context, str] = {
 """Kinds of pages in words, where the same key does something else on another."""
 
 
-def bindings() -> list[BindingType]:
+def bindings() -> "list[BindingType]":
     """Every key of every action, for the frame.  Where two actions share a key, one of a
     kind of page has it before one of all, then the one further up in the registry.
 
     They have priority, so that each key is done with before the next one is looked at:
     of keys that come in a burst, none is meant for what is no longer on the screen.
     """
+    # Only here: the outline of the app is drawn before Textual is loaded.
+    from textual.binding import Binding
+
     found: dict[str, list[Action]] = {}
     for action in ACTIONS:
         for key in action.keys:
@@ -237,6 +244,11 @@ def bindings() -> list[BindingType]:
             for key, actions in found.items()
         )
     ]
+
+
+def panes() -> list[str]:
+    """The names of the panes, in the order of their keys."""
+    return [one.id.removeprefix(PANE) for one in ACTIONS if one.id.startswith(PANE)]
 
 
 def applying(contexts: Iterable[str]) -> list[Action]:

@@ -17,14 +17,15 @@ from logsleuth.model.text import visible
 from logsleuth.store.base import Store
 from logsleuth.store.catalogue import Catalogue
 from logsleuth.tui import copying, crash, smooth
+from logsleuth.tui.ascii_only import AsciiOnly
 from logsleuth.tui.asking import Answer, Asking
 from logsleuth.tui.casebook import Casebook
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.driver import TerminalDriver
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.frame import Frame
+from logsleuth.tui.outline import Outline
 from logsleuth.tui.remembering import Left
-from logsleuth.tui.signs import AsciiOnly
 from logsleuth.tui.sparing import SparingApp
 from logsleuth.tui.syncing import Syncing
 from logsleuth.tui.terminal import ANY, Terminal
@@ -59,10 +60,12 @@ class LogsleuthApp(SparingApp[int], inherit_bindings=False):
         said: str = "",
         cases: Casebook | None = None,
         syncing: Syncing | None = None,
+        outline: Outline | None = None,
     ) -> None:
         """``terminal`` is what can be shown: which colours, which signs; ``left`` how the app
-        was left the last time, and ``said`` what to say at first."""
-        super().__init__(TerminalDriver, ansi_color=terminal.few_colours or None)
+        was left the last time, and ``said`` what to say at first; ``outline`` stands on the
+        terminal until then."""
+        super().__init__(TerminalDriver.over(outline), ansi_color=terminal.few_colours or None)
         self.animation_level = "none"
         self.theme = terminal.theme(left.theme)
         self._signs = [AsciiOnly()] if terminal.ascii else []

@@ -10,10 +10,12 @@ import signal
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+from logsleuth.tui.outline import ALTERNATE, Outline
 
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 """Signals that end the app as a key would."""
@@ -63,6 +65,14 @@ class Output:
 class TerminalDriver(LinuxDriver):
     """Textual's driver, for a terminal that may go away or send what is no text."""
 
+    outline: ClassVar[Outline | None] = None
+    """What stands on the terminal until there is something to show."""
+
+    @classmethod
+    def over(cls, outline: Outline | None) -> "type[TerminalDriver]":
+        """The driver for a terminal on which an outline may stand."""
+        return type(cls.__name__, (cls,), {"outline": outline})
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         assert sys.__stderr__ is not None
@@ -82,12 +92,20 @@ class TerminalDriver(LinuxDriver):
             self._disable_mouse_support()
             self._mouse = False
 
+    def write(self, data: str) -> None:
+        stands = self.outline is not None and self.outline.stands
+        if not (stands and data == ALTERNATE):  # It would clear what stands there.
+            super().write(data)
+
     # Its end
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
         for number in ENDING:
             self._loop.add_signal_handler(number, self._end, number)
+        before = None if self.outline is None else self.outline.hand_over()
+        if before is not None:
+            self.attrs_before = before
 
     def _end(self, number: int) -> None:
         self._app.exit(return_code=EXIT_CODE + number)

@@ -16,15 +16,14 @@ from logsleuth.filter.complete import Completion
 from logsleuth.filter.parse import FilterError
 from logsleuth.store.resolve import Meaning, Resolver, is_pasted
 from logsleuth.tui.at_once import edit_at_once
-from logsleuth.tui.cells import Cell, Line, Role, line, line_width
+from logsleuth.tui.cells import Cell, Line, Role, line
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.filters import Filter, typeable
 from logsleuth.tui.paint import OneLine
 from logsleuth.tui.proposing import FieldSuggester, Proposals, completed
 from logsleuth.tui.readings import Choices, Reading, choices, known, offer, only_words
 from logsleuth.tui.remembering import MOST_FILTERS
-
-PROMPT = " Filter ▸ "
+from logsleuth.tui.surroundings import PROMPT, filter_line
 
 PROPOSED = 12
 """Proposals that are named at most, as far as there is room."""
@@ -147,11 +146,7 @@ class FilterBar(Vertical):
 
     def show(self, current: Filter, tally: Sequence[Cell]) -> None:
         """Show the filter in force and how much it lets through."""
-        text = current.text or "(everything)"
-        role = Role.MUTED if current.empty else Role.STRONG
-        room = self.size.width - len(PROMPT) - line_width(tally) - 2
-        shown = Cell(text, role).fitted(max(0, room))
-        self._resting.show(line(Cell(PROMPT, Role.HEADING), shown, " ", *tally, " "))
+        self._resting.show(filter_line(current.text, tally, self.size.width))
 
     @property
     def history(self) -> tuple[str, ...]:

@@ -204,6 +204,8 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _bring_up(self) -> None:
         """Show the page that is on top now, and only it."""
+        if not self.pages.is_attached:
+            return  # The app is left before it was there.
         page = self.page
         for other in self.pages.children:
             other.display = other is page
@@ -414,8 +416,8 @@ class Frame(Screen[None], inherit_bindings=False):
             self._leave(again=leaving)
         elif wanted[0] == "interrupt":
             self._interrupt(again=leaving)
-        elif wanted[0].removeprefix("pane_") in PANES:
-            self._go_to_pane(wanted[0].removeprefix("pane_"))
+        elif wanted[0].startswith(actions.PANE):
+            self._go_to_pane(wanted[0].removeprefix(actions.PANE))
         else:
             self._do(wanted[0])
 

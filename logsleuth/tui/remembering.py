@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from logsleuth.case.masking import Masking
 from logsleuth.store.cache import Cache
 from logsleuth.tui import private
 
@@ -49,7 +48,7 @@ class Memory:
     def __init__(self, cache: Cache) -> None:
         folder = platformdirs.user_state_path("logsleuth")
         self.path: Path = folder / f"place-{cache.fingerprint}.json"
-        self._masked = Masking(cache)
+        self._cache = cache
         self._newer = False
 
     def recall(self) -> tuple[Left, str]:
@@ -72,7 +71,10 @@ class Memory:
         """Write down how the app was left, whole or not at all; a sentence if that failed."""
         if self._newer:
             return ""
-        told = self._masked(msgspec.json.decode(msgspec.json.encode(left)))
+        # Only here: nobody leaves the app before it is there.
+        from logsleuth.case.masking import Masking
+
+        told = Masking(self._cache)(msgspec.json.decode(msgspec.json.encode(left)))
         try:
             private.write(self.path, msgspec.json.encode(told))
         except OSError as error:

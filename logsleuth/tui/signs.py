@@ -9,9 +9,6 @@ import re
 from functools import lru_cache
 
 from rich.cells import get_character_cell_size
-from rich.segment import Segment
-from textual.color import Color
-from textual.filter import LineFilter
 
 UNKNOWN = "?"
 """Stands for a character that the terminal cannot show."""
@@ -42,10 +39,3 @@ def _instead(char: str) -> str:
 def in_ascii(text: str) -> str:
     """The text in ASCII, just as wide."""
     return text if text.isascii() else _BEYOND.sub(lambda found: _instead(found[0]), text)
-
-
-class AsciiOnly(LineFilter):
-    """Puts what stands for a sign in its place, in every line on its way to the terminal."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        return [Segment(in_ascii(text), style, control) for text, style, control in segments]

@@ -14,8 +14,18 @@ TIGHT = 78
 SHORT_NAMES = {"addresses": "addr", "masquerades": "masq", "sessions": "sess"}
 FEW_LETTERS = SHORT_NAMES | {"requests": "req", "changes": "chg", "users": "user"}
 
+PROMPT = " Filter ▸ "
+
 CASE_WIDTH = 30
 """Columns that the name of the open case gets on the filter's line, at most."""
+
+
+def filter_line(text: str, tally: Sequence[Cell], width: int) -> Line:
+    """The filter in force, nothing for none, and how much it lets through."""
+    role = Role.STRONG if text else Role.MUTED
+    room = width - len(PROMPT) - line_width(tally) - 2
+    shown = Cell(text or "(everything)", role).fitted(max(0, room))
+    return line(Cell(PROMPT, Role.HEADING), shown, " ", *tally, " ")
 
 
 def open_case(name: str) -> Line:
