@@ -84,7 +84,7 @@ def delivered(number: int, dice: random.Random) -> Delivered:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteStore]:
     path: Path = tmp_path_factory.mktemp("days") / f"{DAY}.1.db"
     connection = day_file.create(path)
-    writer = DayWriter(connection, DAY)
+    writer = DayWriter(connection, DAY, live=True)
     dice = random.Random(20261001)
     writer.add(delivered(number, dice) for number in range(400))
     list(writer.delete([Deletion(f"row-{number}", START + 5, 1) for number in range(50, 60)]))

@@ -14,6 +14,27 @@ from oracle.recount import check_cache
 from logsleuth.cli.main import cli
 from logsleuth.model import times
 
+TO_LAYOUT_2 = """
+CREATE TABLE req2(
+  k INTEGER PRIMARY KEY, us INTEGER,
+  user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
+  course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
+  quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
+  about INTEGER, flags INTEGER, deleted_us INTEGER, meta INTEGER,
+  source INTEGER NOT NULL, url TEXT, id ANY NOT NULL) STRICT;
+INSERT INTO req2 SELECT k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses, ua,
+  micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,
+  deleted_us, (SELECT meta_us FROM ver v WHERE v.i = req.ver) - {start},
+  (SELECT source FROM ver v WHERE v.i = req.ver), url, id
+  FROM req;
+DROP TABLE req;
+DROP TABLE ver;
+DROP TABLE ids;
+DELETE FROM info;
+CREATE TABLE prints(n INTEGER PRIMARY KEY, fp BLOB NOT NULL) STRICT;
+ALTER TABLE req2 RENAME TO req;
+PRAGMA user_version = 2;
+"""
 TO_LAYOUT_1 = """
 CREATE TABLE ver(i INTEGER PRIMARY KEY, meta_us INTEGER, source INTEGER NOT NULL) STRICT;
 INSERT INTO ver(meta_us, source) SELECT DISTINCT meta + {start}, source FROM req;
@@ -65,7 +86,8 @@ def old(tmp_path: Path) -> Path:
     return cache
 
 
-def make_old(cache: Path) -> None:
+def make_old(cache: Path, layout: int) -> None:
+    """Undo what later layouts changed; ``extra`` may hold in all of them what it did."""
     for path in (cache / "days").glob("*.db"):
         with closing(sqlite3.connect(path)) as day:
             rollups = day.execute(
@@ -73,9 +95,12 @@ def make_old(cache: Path) -> None:
                 " AND (name LIKE '%\\_hour' ESCAPE '\\' OR name LIKE '%\\_day' ESCAPE '\\'"
                 " OR name = 'visit')"
             ).fetchall()
-            for (name,) in rollups:
-                day.execute(f"DROP TABLE {name}")
-            day.executescript(TO_LAYOUT_1.format(start=times.day_start(path.name[:10])))
+            start = times.day_start(path.name[:10])
+            day.executescript(TO_LAYOUT_2.format(start=start))
+            if layout == 1:
+                for (name,) in rollups:
+                    day.execute(f"DROP TABLE {name}")
+                day.executescript(TO_LAYOUT_1.format(start=start))
 
 
 def run(cache: Path, *arguments: str) -> Result:
@@ -86,9 +111,10 @@ def answers(cache: Path) -> list[str]:
     return [run(cache, *question).stdout for question in QUESTIONS]
 
 
-def test_days_of_an_older_layout_are_written_anew(old: Path) -> None:
+@pytest.mark.parametrize("layout", [1, 2])
+def test_days_of_an_older_layout_are_written_anew(old: Path, layout: int) -> None:
     before: list[Any] = answers(old)
-    make_old(old)
+    make_old(old, layout)
     refused = run(old, "count")
     assert refused.exit_code == 1
     assert "`logsleuth migrate`" in refused.stderr

@@ -131,7 +131,7 @@ PAGES = (
     ("http_method:DELETE", "i_op (op=?"),
     ("web_application_context_id:6", "MULTI-INDEX OR"),
     ("actor:5", "MULTI-INDEX OR"),
-    ("id:r5", "i_id (<expr>=?"),
+    ("id:r5", "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"),
     ("user_id:5 http_status >= 400", "i_user (user_id=?"),
 )
 

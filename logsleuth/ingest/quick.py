@@ -62,8 +62,7 @@ _MILLIS = {f"{one:03d}Z": one for one in range(1000)}
 
 class _Minutes(_Remembered):
     """How rows, prints and lines of a minute, ``2026-10-01T08:15:``, are put with others of
-    its quarter; these; milliseconds of the day at which it begins; microseconds at which the
-    day does."""
+    its quarter; these; milliseconds of the day at which it begins."""
 
     def __init__(self, spill: Spill) -> None:
         super().__init__()
@@ -73,16 +72,22 @@ class _Minutes(_Remembered):
         day, past = divmod(_minute(value), times.DAY)
         held = self._spill.quarter(day, past // 1000 // QUARTER_MS)
         adders = held.rows.append, held.prints.append, held.lines.append
-        return *adders, held, past // 1000, day * times.DAY
+        return *adders, held, past // 1000
 
 
-class _Moments(_Remembered):
-    """Commit times as microseconds since the epoch."""
+class _Versions(_Remembered):
+    """The numbers of versions, by commit time."""
+
+    def __init__(self, vocabulary: Vocabulary, source: int) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+        self._source = source
 
     def look(self, value: str | None) -> int:
         if not value:
             raise _Odd
-        return _minute(value[:17]) + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
+        moment = _minute(value[:17]) + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
+        return self._vocabulary.version(encoded.Version(moment, self._source))
 
 
 class _Shapes(_Remembered):
@@ -166,7 +171,6 @@ class QuickReader:
         self._spill = spill
         self._reader = reader
         self._masker = masker
-        self._moments = _Moments()
         self._shapes = _Shapes()
         self._addresses = _Texts()
         self._sessions = _Sessions()
@@ -179,6 +183,7 @@ class QuickReader:
         self._ops = _Ops(self._spill.vocabulary)
         self._ops_by_path = _OpsByPath(self._spill.vocabulary)
         self._agents = _Agents(self._spill.vocabulary)
+        self._versions = _Versions(self._spill.vocabulary, self._reader.source)
 
     def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
         """Spill the ordinary requests of whole lines; the others, each with its line."""
@@ -206,10 +211,10 @@ class QuickReader:
 
         All but the columns themselves is looked up: this is done a million times for a day.
         """
-        minutes, seconds, millis, moments = self._minutes, _SECONDS, _MILLIS, self._moments
+        minutes, seconds, millis, versions = self._minutes, _SECONDS, _MILLIS, self._versions
         shapes, ops, agents = self._shapes, self._ops, self._agents
         addresses, sessions = self._addresses, self._sessions
-        source, fromhex = self._reader.source, bytes.fromhex
+        fromhex = bytes.fromhex
         for place, raw in enumerate(lines):
             try:
                 line = decode(raw)
@@ -221,7 +226,7 @@ class QuickReader:
                 if len(text) != 36 or len(stored_id) != 16 or text[8::5][:4] != "----":
                     raise _Odd
                 stamp = value.timestamp
-                add_row, add_print, add_line, held, minute, midnight = minutes[stamp[:17]]
+                add_row, add_print, add_line, held, minute = minutes[stamp[:17]]
                 number = crc32(stored_id)
                 about, api, masked, url = None, False, False, value.url
                 if url is not None:
@@ -268,8 +273,7 @@ class QuickReader:
                     about,
                     op[1],
                     None,
-                    moments[meta.ts] - midnight,
-                    source,
+                    versions[meta.ts],
                     url,
                     stored_id,
                 ]

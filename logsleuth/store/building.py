@@ -14,10 +14,11 @@ import apsw
 
 from logsleuth.model import times
 from logsleuth.store import encoded, paths, prints
-from logsleuth.store.encoded import AGENT, IP, OP, SESSION
+from logsleuth.store.encoded import AGENT, IP, OP, SESSION, VERSION
 from logsleuth.store.runs import Block, DayRun
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite import schema, student_view
+from logsleuth.store.sqlite import indexing, placing, rollups, schema, student_view
+from logsleuth.store.sqlite.tallying import Tallying
 from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally
 
 
@@ -55,14 +56,19 @@ def build(work: Build) -> Built:
         with DayRun(times.day_start(work.day), work.runs, work.refused) as run, connection:
             doubtful = in_doubt(connection, run, work.tombstones)
             writer = DayWriter(connection, work.day, False, work.tombstones, tallies, doubtful)
-            _drop_indexes(connection)
-            filling = _Filling(writer, run, doubtful)
+            indexing.drop(connection)
+            tallying = Tallying(connection) if base is None else None
+            filling = _Filling(writer, run, doubtful, tallying)
             for blocks in run.in_time():
                 filling.take(blocks)
-            connection.execute(schema.ID_INDEX)
+            if tallying is not None:
+                tallying.finish()
+            else:
+                rollups.rebuild(connection)
+            indexing.make(connection)
             if doubtful:
+                writer.watch()
                 writer.add(run.delivered(doubtful))
-            connection.execute(schema.INDEXES)
             summary = writer.finish()
         connection.execute("PRAGMA analysis_limit=1000; ANALYZE")
         views = student_view.find(connection)
@@ -81,7 +87,7 @@ def in_doubt(connection: apsw.Connection, run: DayRun, tombstones: dict[str, int
     """The prints of rows that the day may have, that come more than once, or are deleted."""
     coming = run.all_prints()
     found = prints.repeated(coming)
-    if connection.execute("SELECT EXISTS (SELECT 1 FROM prints)").get:
+    if placing.count(connection):
         found |= _known(connection, coming)
     found.update(schema.print_of(one) for one in tombstones)
     return found
@@ -92,18 +98,8 @@ def _known(connection: apsw.Connection, coming: "array[int]") -> set[int]:
     found: set[int] = set()
     for low, high in prints.ranges(len(coming)):
         part = {one for one in coming if low <= one < high}
-        for (kept,) in connection.execute("SELECT fp FROM prints"):
-            found |= part.intersection(prints.between(kept, low, high))
+        found |= part.intersection(placing.prints_between(connection, low, high))
     return found
-
-
-def _drop_indexes(connection: apsw.Connection) -> None:
-    """Without indexes rows go in many times as fast; they are made again after."""
-    found = connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'req'"
-    ).fetchall()
-    for (name,) in found:
-        connection.execute(f"DROP INDEX {name}")
 
 
 class _Translated(dict[int | None, int | None]):
@@ -122,26 +118,34 @@ class _Translated(dict[int | None, int | None]):
 class _Filling:
     """Puts the rows of a run that are not in doubt into a day."""
 
-    def __init__(self, writer: DayWriter, run: DayRun, doubtful: set[int]) -> None:
+    def __init__(
+        self, writer: DayWriter, run: DayRun, doubtful: set[int], tallying: Tallying | None
+    ) -> None:
         self._writer = writer
+        self._tallying = tallying
         self._run = run
         self._doubtful = doubtful
         known = writer.known
         self._ops = [_Translated(ops, known.op) for ops in run.ops]
         self._agents = [_Translated(agents, known.agents.__getitem__) for agents in run.agents]
+        self._versions = [
+            _Translated(versions, known.versions.__getitem__) for versions in run.versions
+        ]
 
     def take(self, blocks: Sequence[Block]) -> None:
         """Insert the rows of blocks, which are of about the same time."""
         rows: list[encoded.Row] = []
-        numbers = prints.empty()
         extras: list[tuple[bytes | str, str]] = []
         for block in blocks:
-            found, apart, of_found = self._sure(block)
+            # All of one block, and then the next: few rows stay in the processor's own memory.
+            found, apart, numbers = self._sure(block)
             self._translate(block, found)
+            self._writer.note(found, numbers)
+            if self._tallying is not None:
+                self._tallying.take(found)
             extras += [(found[place][encoded.ID], extra) for place, extra in apart.items()]
             rows += found
-            numbers += of_found
-        self._writer.take(rows, numbers, extras)
+        self._writer.take(rows, extras)
 
     def _sure(self, block: Block) -> tuple[list[encoded.Row], dict[int, str], "array[int]"]:
         rows, apart = self._run.rows(block)
@@ -159,8 +163,10 @@ class _Filling:
         known = self._writer.known
         ips, sessions = known.ips, known.sessions
         ops, agents = self._ops[block.file], self._agents[block.file]
+        versions = self._versions[block.file]
         for row in rows:
             row[IP] = ips[row[IP]]
             row[OP] = ops[row[OP]]
             row[SESSION] = sessions[row[SESSION]]
             row[AGENT] = agents[row[AGENT]]
+            row[VERSION] = versions[row[VERSION]]

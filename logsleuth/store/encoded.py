@@ -1,7 +1,7 @@
 """Requests encoded for their day: what is spilled between reading and building.
 
 A row is a list in the order of the columns of ``req``, ready to be inserted but for what
-only the day can say: address and session are still texts, and operation and agent are
+only the day can say: address and session are still texts, and operation, agent and version are
 numbers of the vocabulary of whoever encoded it.
 """
 
@@ -12,10 +12,8 @@ from logsleuth.model.delivered import Delivered
 from logsleuth.model.weblog import is_write
 from logsleuth.store.sqlite import schema
 
-KEY, IP, OP, SESSION, AGENT, FLAGS, DELETED, META, SOURCE, URL, ID = (
-    *(0, 4, 6, 9, 10),
-    *(18, 19, 20, 21, 22, 23),
-)
+KEY, US, USER, REAL_USER, IP, STATUS, OP, COURSE, DEV, SESSION, AGENT = range(11)
+FLAGS, DELETED, VERSION, URL, ID = 18, 19, 20, 21, 22
 """Places of the columns that more than the encoding speaks of."""
 
 Row = list[Any]
@@ -37,6 +35,13 @@ class Op(NamedTuple):
     def writes(self) -> bool:
         """Whether the method is one that changes something."""
         return is_write(self.method)
+
+
+class Version(NamedTuple):
+    """Where a row is from: its commit time (microseconds since the epoch) and its source."""
+
+    meta_us: int | None
+    source: int
 
 
 def op(row: Delivered) -> Op:
@@ -93,10 +98,11 @@ def key(past: int, number: int) -> int:
     return past // 1000 << schema.LOW_BITS | number & schema.LOW
 
 
-def encode(row: Delivered, op: Op, op_number: int, agent_number: int | None) -> tuple[Row, int]:
+def encode(
+    row: Delivered, op: Op, op_number: int, agent_number: int | None, version_number: int
+) -> tuple[Row, int]:
     """A request as a row of its day, and the hash of its id."""
-    start = row.timestamp // times.DAY * times.DAY
-    past = row.timestamp - start
+    past = row.timestamp % times.DAY
     stored_id = schema.id_value(row.id)
     number = schema.id_hash(stored_id)
     encoded = [
@@ -120,31 +126,32 @@ def encode(row: Delivered, op: Op, op_number: int, agent_number: int | None) -> 
         routes.about_user(row.url),
         flags(row, op) or None,
         None,
-        None if row.meta_ts is None else row.meta_ts - start,
-        row.source_id,
+        version_number,
         row.url,
         stored_id,
     ]
     return encoded, number
 
 
-def delivered(row: Row, start: int, op: Op, agent: str | None, extra: str | None) -> Delivered:
+def delivered(
+    row: Row, start: int, op: Op, agent: str | None, version: Version, extra: str | None
+) -> Delivered:
     """The request that was encoded; ``start`` is the microseconds of its day's midnight."""
     return Delivered(
         id=schema.id_text(row[ID]),
-        timestamp=start + (row[KEY] >> schema.LOW_BITS) * 1000 + (row[1] or 0),
-        meta_ts=None if row[META] is None else start + row[META],
-        source_id=row[SOURCE],
-        user_id=row[2],
-        real_user_id=row[3],
-        course_id=row[7],
+        timestamp=start + (row[KEY] >> schema.LOW_BITS) * 1000 + (row[US] or 0),
+        meta_ts=version.meta_us,
+        source_id=version.source,
+        user_id=row[USER],
+        real_user_id=row[REAL_USER],
+        course_id=row[COURSE],
         quiz_id=row[13],
         discussion_id=row[14],
         conversation_id=row[15],
         assignment_id=row[16],
         url=row[URL],
         http_method=op.method,
-        http_status=row[5],
+        http_status=row[STATUS],
         http_version=op.version,
         remote_ip=row[IP],
         interaction_micros=row[11],
@@ -153,7 +160,7 @@ def delivered(row: Row, start: int, op: Op, agent: str | None, extra: str | None
         web_application_context_type=op.ctx_type,
         web_application_context_id=row[12],
         session_id=row[SESSION],
-        developer_key_id=row[8],
+        developer_key_id=row[DEV],
         participated=None if op.participated is None else bool(op.participated),
         user_agent=agent,
         extra=extra,

@@ -8,15 +8,13 @@ the newest version then keeps the row, and the others are kept with it.
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import apsw
 
 from logsleuth.store import prints
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite import schema
+from logsleuth.store.sqlite import placing, schema
 from logsleuth.store.sqlite.writer import DayWriter, Held, News, Tally, rank
 from logsleuth.store.writing import CacheWriter
 
@@ -81,16 +79,16 @@ def _shared(files: Mapping[str, Path], touched: Sequence[str]) -> dict[str, set[
     found: dict[str, set[int]] = {day: set() for day in files}
     with ExitStack() as opened:
         days = {day: opened.enter_context(_opened(path)) for day, path in files.items()}
-        count = sum(_count(days[day]) for day in touched)
+        count = sum(placing.count(days[day]) for day in touched)
         for low, high in prints.ranges(count):
-            own = {day: set(_prints(days[day], low, high)) for day in touched}
+            own = {day: set(placing.prints_between(days[day], low, high)) for day in touched}
             every: set[int] = set()
             again: set[int] = set()
             for part in own.values():
                 again |= every & part
                 every |= part
             for day in files.keys() - own.keys():
-                known = every.intersection(_prints(days[day], low, high))
+                known = every.intersection(placing.prints_between(days[day], low, high))
                 found[day] |= known
                 again |= known
             for day, part in own.items():
@@ -107,15 +105,6 @@ def _opened(path: Path) -> Iterator[apsw.Connection]:
         connection.close()
 
 
-def _count(connection: apsw.Connection) -> int:
-    return int(connection.execute("SELECT ifnull(sum(length(fp)), 0) / 4 FROM prints").get)
-
-
-def _prints(connection: apsw.Connection, low: int, high: int) -> Iterator[int]:
-    blocks: Any = connection.execute("SELECT fp FROM prints")
-    return chain.from_iterable(prints.between(block, low, high) for (block,) in blocks)
-
-
 def _ids(path: Path, numbers: Collection[int]) -> set[str]:
     """The ids of a day that have one of the prints."""
     if not numbers:
@@ -124,16 +113,8 @@ def _ids(path: Path, numbers: Collection[int]) -> set[str]:
         return {
             schema.id_text(stored)
             for number in numbers
-            for stored in _same_low_bits(connection, number)
-            if schema.id_hash(stored) == number
+            for stored in placing.ids(connection, number)
         }
-
-
-def _same_low_bits(connection: apsw.Connection, number: int) -> list[bytes | str]:
-    low = number & schema.LOW
-    found: Any = connection.execute(f"SELECT id FROM req WHERE k & {schema.LOW} = ?", (low,))
-    displaced: Any = connection.execute("SELECT id FROM displaced")
-    return [row[0] for row in found] + [row[0] for row in displaced]
 
 
 def _held(path: Path, day: str, request_ids: Iterable[str]) -> dict[str, Held]:

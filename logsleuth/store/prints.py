@@ -5,8 +5,7 @@ at closely, since two ids may share a print.
 """
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 AT_ONCE = 1 << 20
@@ -23,17 +22,6 @@ def of_bytes(packed: bytes) -> "array[int]":
     found = array("I")
     found.frombytes(packed)
     return found
-
-
-def packed(group: Iterable[int]) -> bytes:
-    """Prints as they are kept: in ascending order, so that a range of them is a slice."""
-    return array("I", sorted(group)).tobytes()
-
-
-def between(kept: bytes, low: int, high: int) -> Sequence[int]:
-    """The prints from ``low`` and below ``high`` of those that were packed."""
-    found = of_bytes(kept)
-    return found[bisect_left(found, low) : bisect_left(found, high)]
 
 
 def ranges(count: int) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 """A row of ``req`` with the columns of its operation, and what roll-ups count by: ``h``,
 ``slot``, microseconds since midnight (``at``), ``error`` and ``write``."""
 
-_KEPT = {"info", "req", "ip", "ua", "ses", "op", "extra", "older", "displaced", "prints"}
+_KEPT = {"info", "req", "ip", "ua", "ses", "op", "extra", "older", "displaced", "ids", "ver"}
 """Tables that are no roll-ups."""
 
 
@@ -106,10 +106,14 @@ def _check_rows(day: sqlite3.Connection, rows: list[Row]) -> None:
         row["id"]: row["k"] for row in rows if row["k"] & LOW != _hash(row["id"]) & LOW
     }
     assert all(0 <= row["k"] >> 20 < 24 * HOUR_MS for row in rows)
-    prints: set[int] = set()
-    for block in _column(day, "SELECT fp FROM prints ORDER BY n"):
-        prints.update(memoryview(block).cast("I"))
-    assert prints >= {_hash(one) for one in ids}
+    places: set[tuple[int, int]] = set()
+    for high, block in day.execute("SELECT high, places FROM ids"):
+        pairs = memoryview(block).cast("I").tolist()
+        assert all(number >> 17 == high for number in pairs[1::2])
+        places.update(zip(pairs[1::2], pairs[::2], strict=True))
+    assert places >= {(_hash(one), row["k"] >> 20) for one, row in ids.items()}
+    versions = set(_column(day, "SELECT i FROM ver"))
+    assert _present(rows, "ver") <= versions == set(range(1, len(versions) + 1))
     flagged = {
         bit: {row["id"] for row in rows if (row["flags"] or 0) & bit}
         for bit in (NUL, EXTRA, OLDER, WRITE)

@@ -34,7 +34,7 @@ from logsleuth.filter.tree import (
 from logsleuth.filter.wildcard import fold, parts_match
 from logsleuth.model import ids, times
 from logsleuth.store.base import StoreError
-from logsleuth.store.sqlite import schema, text
+from logsleuth.store.sqlite import indexing, placing, schema, text
 
 NEVER = "0"
 ALWAYS = "1"
@@ -146,6 +146,11 @@ class Day:
             )
             for row in rows
         }
+
+    @cached_property
+    def common_ops(self) -> frozenset[int]:
+        """The operations that the index of operations leaves out."""
+        return indexing.common_ops(self.connection)
 
     def ops_that(self, condition: Sql) -> frozenset[int]:
         """Operations that meet a condition on nothing but the operation."""
@@ -354,7 +359,7 @@ def _op(field: Field, test: Test, day: Day) -> Sql:
         return Sql(ALWAYS)
     if not found:
         return Sql(NEVER)
-    return Sql(f"op IN ({','.join(map(str, found))})")
+    return Sql(indexing.among(found, day.common_ops))
 
 
 def _op_matches(value: str | bool | None, test: Test) -> bool:
@@ -378,10 +383,10 @@ def _id(test: Test, day: Day) -> Sql:
             return Sql(ALWAYS)
         case Equals(str(value)):
             stored = schema.id_value(value)
-            return Sql(
-                f"(k & {schema.LOW} = ? AND id = ? OR k IN (SELECT k FROM displaced WHERE id = ?))",
-                (schema.id_hash(stored) & schema.LOW, stored, stored),
-            )
+            keys = placing.keys(day.connection, stored)
+            if not keys:
+                return Sql(NEVER)
+            return Sql(f"k IN ({','.join(map(str, keys))}) AND id = ?", (stored,))
         case Glob(parts):
             return Sql("id_match(?, id)", (json.dumps(parts),))
     raise _unfit(test)

@@ -92,7 +92,6 @@ def create(path: Path) -> apsw.Connection:
     ).fetchall()  # journal_mode answers, and what follows it waits until that is read
     connection.execute(schema.TABLES)
     connection.execute(schema.ROLLUPS)
-    connection.execute(schema.ID_INDEX)
     return connection
 
 
@@ -120,7 +119,8 @@ def open_appending(path: Path) -> apsw.Connection:
     check(connection, path)
     connection.set_busy_timeout(30_000)
     connection.execute(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
+        "PRAGMA temp_store=MEMORY"
     ).fetchall()
     return connection
 

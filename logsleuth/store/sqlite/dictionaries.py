@@ -4,6 +4,7 @@ Numbers are given at once and written in batches, by :meth:`Dictionaries.write`,
 transaction ends in which they were used.
 """
 
+from array import array
 from typing import Any
 
 import apsw
@@ -98,14 +99,50 @@ class _Sessions(Numbers):
         return schema.id_text(stored)
 
 
+class Versions(dict[encoded.Version, int]):
+    """The numbers of versions: looked up like a ``dict``, where a new one gets the next number.
+
+    One version may get several numbers, since nobody asks which it has.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+        self._new: list[tuple[int | None, ...]] = []
+        self.sources = array("q", [0])
+        """The source of each version, by its number; the first number is 1."""
+        every: Any = connection.execute("SELECT meta_us, source FROM ver ORDER BY i")
+        for meta_us, source in every:
+            self._add(encoded.Version(meta_us, source))
+
+    def __missing__(self, version: encoded.Version) -> int:
+        number = self._add(version)
+        self._new.append((number, *version))
+        return number
+
+    def _add(self, version: encoded.Version) -> int:
+        number = len(self.sources)
+        self.sources.append(version.source)
+        if len(self) < ROOM:
+            self[version] = number
+        return number
+
+    def write(self) -> None:
+        """Write what is new."""
+        if self._new:
+            self._connection.executemany("INSERT INTO ver VALUES (?, ?, ?)", self._new)
+            self._new.clear()
+
+
 class Dictionaries:
-    """Addresses, agents, sessions and operations of one day."""
+    """Addresses, agents, sessions, operations and versions of one day."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self.ips: Numbers = _Addresses(connection, "ip", "text")
         self.agents: Numbers = _Agents(connection, "ua", "text")
         self.sessions: Numbers = _Sessions(connection, "ses", "sid")
+        self.versions = Versions(connection)
         self._ops: dict[encoded.Op, int] = {}
         every: Any = connection.execute(
             "SELECT i, method, version, participated, controller, action, ctx_type, kind,"
@@ -126,5 +163,5 @@ class Dictionaries:
 
     def write(self) -> None:
         """Write the values that are new."""
-        for numbers in (self.ips, self.agents, self.sessions):
+        for numbers in (self.ips, self.agents, self.sessions, self.versions):
             numbers.write()

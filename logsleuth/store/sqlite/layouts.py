@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from logsleuth.model import times
-from logsleuth.store import custody, paths, prints
+from logsleuth.store import custody, paths
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite import rollups, schema
+from logsleuth.store.sqlite import indexing, placing, rollups, schema
 from logsleuth.store.sqlite.writer import DaySummary, summarise
 
-_TABLES = ("info", "ip", "ua", "ses", "op", "extra", "older", "displaced")
+_TABLES = ("info", "ip", "ua", "ses", "op", "older", "displaced")
 """What was always as it is today."""
 
 _SAME = (
@@ -20,6 +22,11 @@ _FLAGS = (
     f"nullif(ifnull(r.flags, 0) | iif(r.op IN (SELECT i FROM old.op WHERE w), {schema.WRITE}, 0),"
     " 0)"
 )
+_ROWS = {
+    1: ("old.req r JOIN old.ver v ON v.i = r.ver", "v.meta_us", "v.source"),
+    2: ("old.req r", "r.meta + :start", "r.source"),
+}
+"""By layout: the rows, and what says the commit time and the source of one."""
 
 
 def layout(path: Path) -> int:
@@ -29,9 +36,11 @@ def layout(path: Path) -> int:
 
 
 def rewrite(source: Path, target: Path, day: str) -> DaySummary:
-    """Write a day of layout 1 anew; the file is whole and on the disk when this returns."""
+    """Write a day of an older layout anew; the file is whole and on the disk when this
+    returns."""
     custody.refuse_link(source)
     paths.private_file(target)
+    rows, meta_us, source_id = _ROWS[layout(source)]
     connection = day_file.create(target)
     start = times.day_start(day)
     try:
@@ -39,22 +48,30 @@ def rewrite(source: Path, target: Path, day: str) -> DaySummary:
         with connection:
             for table in _TABLES:
                 connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table}")
-            connection.execute("DROP INDEX i_id")
-            connection.execute(
-                f"INSERT INTO main.req({_SAME}, flags, meta, source)"
-                f" SELECT {_SAME}, {_FLAGS}, v.meta_us - ?, v.source"
-                " FROM old.req r JOIN old.ver v ON v.i = r.ver ORDER BY r.k",
-                (start,),
+            extras: Any = connection.execute("SELECT id, data FROM old.extra").fetchall()
+            connection.executemany(
+                "INSERT INTO main.extra VALUES (?, ?)",
+                ((stored_id, schema.extra_value(data)) for stored_id, data in extras),
             )
-            blocks: list[Any] = connection.execute("SELECT fp FROM old.prints").fetchall()
-            for (block,) in blocks:
-                sorted_block = prints.packed(prints.of_bytes(block))
-                connection.execute("INSERT INTO main.prints(fp) VALUES (?)", (sorted_block,))
+            connection.execute(
+                "INSERT INTO main.ver(meta_us, source)"
+                f" SELECT DISTINCT {meta_us}, {source_id} FROM {rows}",
+                {"start": start},
+            )
+            connection.execute("CREATE INDEX main.ver_key ON ver(source, meta_us)")
+            connection.execute(
+                f"INSERT INTO main.req({_SAME}, flags, ver) SELECT {_SAME}, {_FLAGS},"
+                " (SELECT n.i FROM main.ver n"
+                f" WHERE n.source = {source_id} AND n.meta_us IS {meta_us})"
+                f" FROM {rows} ORDER BY r.k",
+                {"start": start},
+            )
+            connection.execute("DROP INDEX main.ver_key")
         connection.execute("DETACH old")
-        connection.execute(schema.ID_INDEX)
-        connection.execute(schema.INDEXES)
         with connection:
+            _note_places(connection)
             rollups.rebuild(connection)
+            indexing.make(connection)
         connection.execute("PRAGMA analysis_limit=1000; ANALYZE").fetchall()
         summary = summarise(connection, start)
         connection.close()
@@ -64,3 +81,11 @@ def rewrite(source: Path, target: Path, day: str) -> DaySummary:
         raise
     paths.sync_file(target)
     return summary
+
+
+def _note_places(connection: apsw.Connection) -> None:
+    places = placing.Places(connection)
+    rows: Any = connection.execute("SELECT k, id FROM req")
+    for key, stored_id in rows:
+        places.note((schema.id_hash(stored_id),), (key,))
+    places.write()

@@ -11,10 +11,6 @@ from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filt
 from logsleuth.store.sqlite.counting import counted
 from logsleuth.store.sqlite.plan import pieces
 
-DENSE = 4
-"""So many times the square root of the day's rows must match, for it to cost less to pass
-over others in order than to sort those that match: measured for a page of 200."""
-
 
 def ordered(
     day: Day,
@@ -82,7 +78,7 @@ def _way(day: Day, where: Node, condition: Sql) -> _Way | None:
     if not found:
         return None
     everything: int = day.connection.execute("SELECT sum(n) FROM hour").get
-    return _IN_ORDER if found > DENSE * everything**0.5 else _BY_INDEX
+    return _IN_ORDER if found > schema.DENSE * everything**0.5 else _BY_INDEX
 
 
 def _by_key(

@@ -1,9 +1,10 @@
 """Roll-ups of a day: requests counted ahead, and kept right by whatever changes ``req``.
 
-:data:`ROLLUPS` says what each table counts.  A new day, or a new generation of one, counts
-all of its rows at once (:func:`rebuild`).  While rows are added to a day that others read,
-temporary triggers note every row that came or went, whichever statement did it, and
-:func:`catch_up` adds and takes off exactly these, in the same transaction.
+:data:`ROLLUPS` says what each table counts.  A new day is counted while its rows are put in
+(:mod:`logsleuth.store.sqlite.tallying`), a new generation of one all at once (:func:`rebuild`).
+While rows are added to a day whose roll-ups are right, temporary triggers note every row that
+came or went, whichever statement did it, and :func:`catch_up` adds and takes off exactly these,
+in the same transaction.
 """
 
 from collections.abc import Mapping
@@ -52,9 +53,13 @@ class Rollup:
 
 
 VISIT = Rollup("visit", ("slot", *CLIENT), (*COUNTS, *_SORTS), timed=True)
-BY_VALUE = tuple(
-    Rollup(f"{column}_hour", (column, "h"), present=column)
-    for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
+COURSES = Rollup("course_id_hour", ("course_id", "h"), present="course_id")
+BY_VALUE = (
+    *(
+        Rollup(f"{column}_hour", (column, "h"), present=column)
+        for column in ("user_id", "real_user_id", "ip", "ua", "dev")
+    ),
+    COURSES,
 )
 BY_ACCOUNT = (
     Rollup("user_id_day", ("user_id", "real_user_id"), timed=True),
@@ -77,16 +82,31 @@ ROLLUPS = (
 
 def rebuild(connection: apsw.Connection) -> None:
     """Count all rows of the day anew."""
-    measures = _measures(connection)
+    per_row = measures(connection)
     for rollup in ROLLUPS:
         connection.execute(f"DELETE FROM {rollup.name}")
-        from_visits = rollup not in {VISIT, OPERATIONS} and rollup.present != "course_id"
-        connection.execute(_summed(rollup) if from_visits else _counted(rollup, measures))
+        connection.execute(_summed(rollup) if _is_sum(rollup) else _counted(rollup, per_row))
 
 
-def _measures(connection: apsw.Connection) -> dict[str, str]:
-    """What one row adds to each count, in SQL; the operations are those of now."""
+def sum_up(connection: apsw.Connection) -> None:
+    """Fill what can be summed from what is counted already, in a day without roll-ups."""
+    for rollup in ROLLUPS:
+        if _is_sum(rollup):
+            connection.execute(_summed(rollup))
+
+
+def _is_sum(rollup: Rollup) -> bool:
+    return rollup not in {VISIT, OPERATIONS, COURSES}
+
+
+def measures(connection: apsw.Connection, first_op: int = 0) -> dict[str, str]:
+    """What one row adds to each count, in SQL, if its operation is one of those that there
+    are now, from ``first_op`` on.
+
+    Nothing is looked at but operation, status and flags.
+    """
     day = Day(connection, "1970-01-01", frozenset())  # no filter here asks for the time
+    day.ops = {number: op for number, op in day.ops.items() if number >= first_op}
     counted = {name: compile_filter(node, day).text for name, node in _SORTS.items()}
     return {
         "n": "1",
@@ -96,11 +116,11 @@ def _measures(connection: apsw.Connection) -> dict[str, str]:
     }
 
 
-def _counted(rollup: Rollup, measures: Mapping[str, str]) -> str:
+def _counted(rollup: Rollup, per_row: Mapping[str, str]) -> str:
     """SQL that counts all of ``req`` into a roll-up."""
     # The + keeps the planner from walking an index with a look-up per row.
     keys = [f"+{_key(name)}" for name in rollup.keys]
-    sums = [f"sum({measures[name]})" for name in rollup.counts]
+    sums = [f"sum({per_row[name]})" for name in rollup.counts]
     times = [f"min({MOMENT})", f"max({MOMENT})"] if rollup.timed else []
     return (
         f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums, *times])} FROM req r"
@@ -139,7 +159,6 @@ def watch(connection: apsw.Connection) -> None:
     columns, olds = ", ".join(_NOTED), ", ".join(f"old.{name}" for name in _NOTED)
     connection.execute(
         f"""
-        PRAGMA temp_store=MEMORY;
         CREATE TEMP TABLE came(k INTEGER PRIMARY KEY);
         CREATE TEMP TABLE gone({columns});
         CREATE TEMP TRIGGER coming AFTER INSERT ON main.req BEGIN
@@ -158,8 +177,8 @@ def watch(connection: apsw.Connection) -> None:
 def catch_up(connection: apsw.Connection) -> None:
     """Add to the roll-ups what came, and take off what went, since the last time."""
     own = ", ".join(f"r.{name}" for name in _NOTED)
-    measures = _measures(connection)
-    counts = ", ".join(measures[name] for name in VISIT.counts)
+    per_row = measures(connection)
+    counts = ", ".join(per_row[name] for name in VISIT.counts)
     computed = f"{SLOT}, {HOUR}, {own}, {MOMENT}, {counts}"
     connection.execute(
         f"""

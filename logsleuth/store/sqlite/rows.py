@@ -17,7 +17,9 @@ SELECT = (
     "SELECT k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status, op,"
     " course_id, dev, (SELECT sid FROM ses WHERE i = r.ses),"
     " (SELECT text FROM ua WHERE i = r.ua), micros, ctx_id, quiz_id, discussion_id,"
-    " conversation_id, assignment_id, about, flags, deleted_us, meta, source, url, id FROM req r"
+    " conversation_id, assignment_id, about, flags, deleted_us,"
+    " (SELECT meta_us FROM ver WHERE i = r.ver), (SELECT source FROM ver WHERE i = r.ver),"
+    " url, id FROM req r"
 )
 
 
@@ -84,7 +86,7 @@ def read(row: tuple[Any, ...], day: Day) -> WebLog:
         participated=op.participated,
         user_agent=agent,
         deleted_upstream=deleted_us,
-        meta_ts=None if meta is None else day.start + meta,
+        meta_ts=meta,
         source_id=source,
         versions=versions,
         masked=bool(flags & schema.MASKED),
@@ -116,7 +118,7 @@ def read_older(packed: bytes) -> WebLog:
 
 def _extra(connection: apsw.Connection, stored_id: bytes | str) -> dict[str, Any]:
     stored = connection.execute("SELECT data FROM extra WHERE id = ?", (stored_id,)).get
-    found: dict[str, Any] = json.loads(stored)
+    found: dict[str, Any] = json.loads(schema.extra_text(stored))
     return found
 
 

@@ -5,12 +5,13 @@ every index is small and already in time order.  Two requests that share both ta
 next free key within the millisecond, and the later one is listed in ``displaced``.
 """
 
+import re
 import zlib
 
 from logsleuth.model import ids
 
 APPLICATION_ID = 0x6C736C64  # "lsld"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 LOW_BITS = 20
 LOW = (1 << LOW_BITS) - 1
@@ -43,8 +44,9 @@ CREATE TABLE req(
   user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
   course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
   quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
-  about INTEGER, flags INTEGER, deleted_us INTEGER, meta INTEGER,
-  source INTEGER NOT NULL, url TEXT, id ANY NOT NULL) STRICT;
+  about INTEGER, flags INTEGER, deleted_us INTEGER, ver INTEGER NOT NULL, url TEXT,
+  id ANY NOT NULL) STRICT;
+CREATE TABLE ver(i INTEGER PRIMARY KEY, meta_us INTEGER, source INTEGER NOT NULL) STRICT;
 CREATE TABLE ip(i INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, addr BLOB) STRICT;
 CREATE INDEX ip_addr ON ip(addr);
 CREATE TABLE ua(i INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, nul INTEGER NOT NULL) STRICT;
@@ -52,17 +54,17 @@ CREATE TABLE ses(i INTEGER PRIMARY KEY, sid ANY NOT NULL UNIQUE) STRICT;
 CREATE TABLE op(
   i INTEGER PRIMARY KEY, method TEXT, version TEXT, participated INTEGER, controller TEXT,
   action TEXT, ctx_type TEXT, kind TEXT NOT NULL, automatic INTEGER, w INTEGER NOT NULL) STRICT;
-CREATE TABLE extra(id ANY NOT NULL PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE extra(id ANY NOT NULL PRIMARY KEY, data ANY NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE older(n INTEGER PRIMARY KEY, id ANY NOT NULL, meta_us INTEGER, row BLOB NOT NULL)
   STRICT;
 CREATE INDEX older_id ON older(id);
 CREATE TABLE displaced(id ANY NOT NULL PRIMARY KEY, k INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE prints(n INTEGER PRIMARY KEY, fp BLOB NOT NULL) STRICT;
+CREATE TABLE ids(high INTEGER PRIMARY KEY, places BLOB NOT NULL) STRICT;
 """
-"""In ``req``, ``meta`` is the commit time in microseconds since the day's midnight, null
-where none was delivered, and ``source`` the number of the source in the catalogue.
-``prints`` holds 32 bits of a hash of every id, in blocks as they were added, each in ascending
-order: what finds an id that moved to another day."""
+"""``ver`` says where versions of rows are from: commit time (null where none was delivered) and
+the number of the source in the catalogue, many of which many rows share.  ``extra`` is JSON, or
+the 32 bytes of :func:`extra_value`.
+``ids`` is what finds a request: see :mod:`logsleuth.store.sqlite.placing`."""
 
 _COUNTS = "n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL"
 
@@ -115,9 +117,6 @@ hour, 0 to 47 (:data:`SLOT_MS`).
 In ``COLUMN_day`` and ``visit`` a null stands for the rows where it is null; ``first`` and
 ``last`` are the times of the first and last request, in microseconds since midnight."""
 
-ID_INDEX = "CREATE INDEX i_id ON req(k & 1048575)"
-"""Kept while rows go in: it is what finds an earlier version of a row."""
-
 INDEXES = """
 CREATE INDEX i_user ON req(user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX i_real ON req(real_user_id) WHERE real_user_id IS NOT NULL;
@@ -126,7 +125,6 @@ CREATE INDEX i_course ON req(course_id) WHERE course_id IS NOT NULL;
 CREATE INDEX i_dev ON req(dev) WHERE dev IS NOT NULL;
 CREATE INDEX i_ses ON req(ses) WHERE ses IS NOT NULL;
 CREATE INDEX i_about ON req(about) WHERE about IS NOT NULL;
-CREATE INDEX i_op ON req(op);
 CREATE INDEX i_ctx ON req(ctx_id) WHERE ctx_id IS NOT course_id AND ctx_id IS NOT user_id;
 CREATE INDEX i_quiz ON req(quiz_id) WHERE quiz_id IS NOT NULL;
 CREATE INDEX i_discussion ON req(discussion_id) WHERE discussion_id IS NOT NULL;
@@ -140,6 +138,13 @@ CREATE INDEX i_write ON req(
 """
 """The last two hold all that is counted of errors and of writes, so that no row is read."""
 
+DENSE = 4
+"""So many times the square root of the day's rows must match, for it to cost less to pass
+over others in order than to sort those that match: measured for a page of 200."""
+
+
+_ONLY_HASH = re.compile(r'\{"line_sha256": "([0-9a-f]{64})"\}')
+
 
 def id_value(text: str) -> bytes | str:
     """An id as stored: 16 bytes of a lower case UUID with dashes, else its text."""
@@ -149,6 +154,18 @@ def id_value(text: str) -> bytes | str:
 def id_text(stored: bytes | str) -> str:
     """An id as shown: lower case with dashes."""
     return ids.uuid_text(stored) if isinstance(stored, bytes) else stored
+
+
+def extra_value(text: str) -> bytes | str:
+    """What columns cannot hold, as stored: where it is nothing but the hash of the line of a
+    masked row, its 32 bytes."""
+    found = _ONLY_HASH.fullmatch(text)
+    return bytes.fromhex(found[1]) if found else text
+
+
+def extra_text(stored: bytes | str) -> str:
+    """What columns cannot hold, as JSON."""
+    return f'{{"line_sha256": "{stored.hex()}"}}' if isinstance(stored, bytes) else stored
 
 
 def id_hash(stored: bytes | str) -> int:

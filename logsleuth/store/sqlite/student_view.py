@@ -17,11 +17,12 @@ from urllib.parse import unquote
 
 import apsw
 
-from logsleuth.store.sqlite import schema
+from logsleuth.store.sqlite import indexing, schema
 
+_ENTER = "SELECT i FROM op WHERE controller = 'courses' AND action = 'student_view'"
 _STARTS = """
 SELECT r.k, r.ses, r.user_id, r.id FROM req r
-WHERE r.op IN (SELECT i FROM op WHERE controller = 'courses' AND action = 'student_view')
+WHERE {entered}
   AND r.ses IS NOT NULL AND r.user_id IS NOT NULL AND r.real_user_id IS NULL AND r.status < 400
 """
 _NEXT = """
@@ -54,7 +55,9 @@ WHERE course_id IS NOT NULL AND status < 400 AND user_id IN (SELECT value FROM j
 def find(connection: apsw.Connection) -> dict[int, str]:
     """Test Students of a day, each with the id of the request that gave it away."""
     found: dict[int, str] = {}
-    starts: list[Any] = connection.execute(_STARTS).fetchall()
+    ops = [row[0] for row in connection.execute(_ENTER)]
+    entered = indexing.among(ops, indexing.common_ops(connection))
+    starts: list[Any] = connection.execute(_STARTS.format(entered=entered)).fetchall()
     for k, session, teacher, request_id in starts:
         following: Any = connection.execute(_NEXT, (session, k)).fetchone()
         if following is None:

@@ -7,7 +7,7 @@ The outcome does not depend on the order in which versions arrive: the greatest
 import json
 from array import array
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -20,33 +20,27 @@ import msgspec
 from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered
 from logsleuth.store import encoded, prints
-from logsleuth.store.sqlite import rollups, schema
+from logsleuth.store.sqlite import placing, rollups, schema
 from logsleuth.store.sqlite.dictionaries import Dictionaries
 
 BATCH = 5_000
 """Rows of one transaction while a day is being read by others."""
 
-_PRINTS = 100_000
-"""Prints of a day that is built, from which they are kept in a block."""
-
 _INSERT = (
     "INSERT OR IGNORE INTO req(k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses,"
     " ua, micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,"
-    " deleted_us, meta, source, url, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " deleted_us, ver, url, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 _EXTRA = "INSERT OR REPLACE INTO extra VALUES (?, ?)"
 _FULL = (
     "SELECT r.k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status,"
     " method, version, participated, controller, action, ctx_type, course_id, dev,"
     " (SELECT sid FROM ses WHERE i = r.ses), (SELECT text FROM ua WHERE i = r.ua), micros, ctx_id,"
-    " quiz_id, discussion_id, conversation_id, assignment_id, url, meta, source,"
+    " quiz_id, discussion_id, conversation_id, assignment_id, url, meta_us, source,"
     " (SELECT data FROM extra WHERE id = r.id), flags, deleted_us"
-    " FROM req r JOIN op ON op.i = r.op"
+    " FROM req r JOIN op ON op.i = r.op JOIN ver ON ver.i = r.ver"
 )
-_OF_ID = (
-    f"r.id = ?1 AND (r.k & {schema.LOW} = ?2 OR r.k IN (SELECT k FROM displaced WHERE id = ?1))"
-)
-_BY_ID = f"{_FULL} WHERE {_OF_ID}"
+_BY_KEY = f"{_FULL} WHERE r.k = ? AND r.id = ?"
 
 
 @dataclass(slots=True)
@@ -108,8 +102,8 @@ class DayWriter:
     """Merges rows into an open day, whose dictionaries are held in memory.
 
     A ``live`` day is read by others meanwhile: each batch leaves its roll-ups right.
-    Else that is put off until :meth:`finish`.  ``doubtful`` are the prints that the day may
-    have, or that come more than once; ``None``: any may.
+    Else nothing is done about them until :meth:`watch`.  ``doubtful`` are the prints that the
+    day may have, or that come more than once; ``None``: any may.
     """
 
     connection: apsw.Connection
@@ -121,11 +115,17 @@ class DayWriter:
 
     def __post_init__(self) -> None:
         self.start = times.day_start(self.day)
-        self._new_prints = prints.empty()
+        self._places = placing.Places(self.connection)
         self._added = prints.empty()
         self.news = News(self._added)
+        self._watched = False
         if self.live:
-            rollups.watch(self.connection)
+            self.watch()
+
+    def watch(self) -> None:
+        """Keep the roll-ups, which are right now, in step with what is done from here on."""
+        rollups.watch(self.connection)
+        self._watched = True
 
     @cached_property
     def known(self) -> Dictionaries:
@@ -140,11 +140,10 @@ class DayWriter:
         while batch := list(islice(source, BATCH)):
             with self.connection:
                 self._merge(batch)
-                if self.live:
-                    self._close_batch()
+                self._close_batch()
 
     def finish(self) -> "DaySummary":
-        """Bring everything up to date that was put off; what the day holds now."""
+        """Write what is not written yet; what the day holds now."""
         with self.connection:
             self._close_batch()
         return summarise(self.connection, self.start)
@@ -163,11 +162,12 @@ class DayWriter:
             numbers.append(number)
             if row.extra is not None:
                 extras.append((values[encoded.ID], row.extra))
-        self.take(fresh, numbers, extras)
+        self.note(fresh, numbers)
+        self.take(fresh, extras)
         for row in known:
             stored_id = schema.id_value(row.id)
             number = schema.id_hash(stored_id)
-            found = self._stored(stored_id, number)
+            found = self._stored(stored_id)
             if found is None:
                 self._insert_one(row, stored_id)
                 self._tally(row.source_id).added += 1
@@ -175,33 +175,34 @@ class DayWriter:
             else:
                 self._meet(found, row, stored_id)
 
+    def note(self, rows: Iterable[encoded.Row], numbers: Collection[int]) -> None:
+        """Note where rows that the day does not have are put; ``numbers`` are their prints."""
+        self._places.note(numbers, map(itemgetter(encoded.KEY), rows))
+        self._added.extend(numbers)
+
     def take(
         self,
         rows: list[encoded.Row],
-        numbers: Iterable[int],
         extras: Iterable[tuple[bytes | str, str]],
     ) -> None:
-        """Insert rows with numbers of this day, the ids of which it does not have.
-
-        ``numbers`` are their prints, ``extras`` what the columns of some cannot hold, by id.
+        """Insert rows with numbers of this day, the ids of which it does not have, and which
+        were noted.  ``extras`` are what the columns of some cannot hold, by id.
         """
-        rows.sort(key=itemgetter(0))
+        rows.sort(key=itemgetter(encoded.KEY))
         self.known.write()
         before = self._inserted()
         self.connection.executemany(_INSERT, rows)
         if self._inserted() - before < len(rows):
             self._displace(rows)
-        self.connection.executemany(_EXTRA, extras)
-        self._new_prints.extend(numbers)
-        self._added.extend(numbers)
-        if len(self._new_prints) > _PRINTS and not self.live:
-            self._keep_prints()
-        for source, count in Counter(map(itemgetter(encoded.SOURCE), rows)).items():
-            self._tally(source).added += count
+        self.connection.executemany(
+            _EXTRA, ((stored_id, schema.extra_value(extra)) for stored_id, extra in extras)
+        )
+        for version, count in Counter(map(itemgetter(encoded.VERSION), rows)).items():
+            self._tally(self.known.versions.sources[version]).added += count
 
     def _inserted(self) -> int:
         """Grows by one with each row that goes in, so that those that did can be counted."""
-        if self.live:
+        if self._watched:
             number: int = self.connection.execute("SELECT count(*) FROM came").get
             return number
         return self.connection.total_changes()
@@ -237,12 +238,12 @@ class DayWriter:
     ) -> None:
         values, number = self._bind(row, flags, deleted_us)
         self.known.write()
+        self._places.note((number,), (values[encoded.KEY],))
         self.connection.execute(_INSERT, values)
         if not self.connection.changes():
             self._insert_displaced(values)
-        self._new_prints.append(number)
         if row.extra is not None:
-            self.connection.execute(_EXTRA, (stored_id, row.extra))
+            self.connection.execute(_EXTRA, (stored_id, schema.extra_value(row.extra)))
 
     # Versions
 
@@ -286,9 +287,12 @@ class DayWriter:
         self.connection.execute("DELETE FROM extra WHERE id = ?", (stored_id,))
         self.connection.execute("DELETE FROM displaced WHERE id = ?", (stored_id,))
 
-    def _stored(self, stored_id: bytes | str, number: int) -> Stored | None:
-        found: Any = self.connection.execute(_BY_ID, (stored_id, number & schema.LOW)).fetchone()
-        return None if found is None else self._read(found, stored_id)
+    def _stored(self, stored_id: bytes | str) -> Stored | None:
+        for key in self._places.keys(stored_id):
+            found: Any = self.connection.execute(_BY_KEY, (key, stored_id)).fetchone()
+            if found is not None:
+                return self._read(found, stored_id)
+        return None
 
     def _read(self, found: tuple[Any, ...], stored_id: bytes | str) -> Stored:
         k, us = found[0], found[1]
@@ -298,7 +302,7 @@ class DayWriter:
             Delivered(
                 schema.id_text(stored_id),
                 self.start + (k >> schema.LOW_BITS) * 1000 + (us or 0),
-                None if found[23] is None else self.start + found[23],
+                found[23],
                 found[24],
                 user_id=found[2],
                 real_user_id=found[3],
@@ -321,7 +325,7 @@ class DayWriter:
                 conversation_id=found[20],
                 assignment_id=found[21],
                 url=found[22],
-                extra=found[25],
+                extra=None if found[25] is None else schema.extra_text(found[25]),
             ),
             found[26] or 0,
             found[27],
@@ -330,7 +334,7 @@ class DayWriter:
     def held(self, request_id: str) -> Held | None:
         """All that this day holds of a request."""
         stored_id = schema.id_value(request_id)
-        found = self._stored(stored_id, schema.id_hash(stored_id))
+        found = self._stored(stored_id)
         if found is None:
             return None
         kept = self.connection.execute("SELECT row FROM older WHERE id = ?", (stored_id,))
@@ -342,7 +346,7 @@ class DayWriter:
         with self.connection:
             for request_id in request_ids:
                 stored_id = schema.id_value(request_id)
-                found = self._stored(stored_id, schema.id_hash(stored_id))
+                found = self._stored(stored_id)
                 if found is not None:
                     self._remove(found, stored_id)
                     self.connection.execute("DELETE FROM older WHERE id = ?", (stored_id,))
@@ -356,7 +360,7 @@ class DayWriter:
         with self.connection:
             for request_id, other in others.items():
                 stored_id = schema.id_value(request_id)
-                found = self._stored(stored_id, schema.id_hash(stored_id))
+                found = self._stored(stored_id)
                 if found is None:
                     continue
                 for version in other.versions:
@@ -378,9 +382,7 @@ class DayWriter:
         elsewhere = []
         with self.connection:
             for deletion in deletions:
-                stored_id = schema.id_value(deletion.id)
-                number = schema.id_hash(stored_id)
-                found = self._stored(stored_id, number)
+                found = self._stored(schema.id_value(deletion.id))
                 if found is None:
                     elsewhere.append(deletion)
                     continue
@@ -401,7 +403,8 @@ class DayWriter:
     ) -> tuple[encoded.Row, int]:
         """A request as a row of this day, and its print."""
         op = encoded.op(row)
-        values, number = encoded.encode(row, op, self.known.op(op), None)
+        version = self.known.versions[encoded.Version(row.meta_ts, row.source_id)]
+        values, number = encoded.encode(row, op, self.known.op(op), None, version)
         values[encoded.IP] = self.known.ips[row.remote_ip]
         values[encoded.SESSION] = self.known.sessions[row.session_id]
         values[encoded.AGENT] = self.known.agents[row.user_agent]
@@ -416,18 +419,10 @@ class DayWriter:
     # Roll-ups
 
     def _close_batch(self) -> None:
-        """Bring the roll-ups up to date, and keep the new prints."""
-        if self.live:
+        """Write where rows were put, and bring the roll-ups up to date."""
+        if self._watched:
             rollups.catch_up(self.connection)
-        else:
-            rollups.rebuild(self.connection)
-        self._keep_prints()
-
-    def _keep_prints(self) -> None:
-        if self._new_prints:
-            packed = prints.packed(self._new_prints)
-            self.connection.execute("INSERT INTO prints(fp) VALUES (?)", (packed,))
-            self._new_prints = prints.empty()
+        self._places.write()
 
     def _tally(self, source: int) -> Tally:
         return self.tallies.setdefault(source, Tally())
@@ -435,11 +430,11 @@ class DayWriter:
 
 def find_key(connection: apsw.Connection, stored_id: bytes | str) -> list[int]:
     """The key of a request of this day, if it is here."""
-    found: Any = connection.execute(
-        f"SELECT r.k FROM req r WHERE {_OF_ID}",
-        (stored_id, schema.id_hash(stored_id) & schema.LOW),
-    )
-    return [row[0] for row in found]
+    return [
+        key
+        for key in placing.keys(connection, stored_id)
+        if connection.execute("SELECT 1 FROM req WHERE k = ? AND id = ?", (key, stored_id)).get
+    ]
 
 
 def summarise(connection: apsw.Connection, start: int) -> DaySummary:
