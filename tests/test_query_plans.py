@@ -166,9 +166,9 @@ COUNTS = (
     ("http_status >= 400 write:true", {"op_hour"}),
     ("http_status >= 400 http_method:(POST or PUT)", {"op_hour"}),
     ("http_method:POST", {"op_hour"}),
-    ("user_id:5", {"user_id_hour"}),
-    ("user_id:5 http_status >= 400", {"user_id_hour"}),
-    ('remote_ip:"192.0.2.0/28" write:true', {"ip_hour"}),
+    ("user_id:5", {"user_id_day"}),
+    ("user_id:5 http_status >= 400", {"user_id_day"}),
+    ('remote_ip:"192.0.2.0/28" write:true', {"ip_day"}),
     ("user_agent:agent", {"ua_hour"}),
     ("course_id:6", {"course_id_hour"}),
     ("masqueraded:true", {"user_id_day"}),
@@ -192,7 +192,8 @@ def test_counts_come_from_what_is_counted_ahead(day: Day, text: str, tables: set
 TIMELINES = (
     ("", 3600, {"hour"}),
     ("http_status >= 400", 3600, {"op_hour"}),
-    ("user_id:5", 86_400, {"user_id_hour"}),
+    ("user_id:5", 3600, {"user_id_hour"}),
+    ("user_id:5", 86_400, {"user_id_day"}),
     ("session_id:s4", 1800, {"visit"}),
     ("user_id:5", 60, {"req"}),
 )
@@ -214,8 +215,8 @@ def test_errors_and_writes_are_read_from_their_indexes_alone(day: Day) -> None:
 
 
 TOPS = (
-    ("remote_ip", "", {"ip_hour"}, {"ip_day"}),
-    ("user_id", "http_status >= 400", {"user_id_hour"}, {"req"}),
+    ("remote_ip", "", {"ip_day"}, {"ip_day"}),
+    ("user_id", "http_status >= 400", {"user_id_day"}, {"req"}),
     ("user_agent", "", {"ua_hour"}, {"ua_day"}),
     ("user_agent", 'remote_ip:"192.0.2.4"', {"visit"}, {"visit"}),
     ("developer_key_id", "", {"dev_hour"}, {"dev_day"}),

@@ -97,8 +97,7 @@ class Page:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TopRow:
+class TopRow(msgspec.Struct, frozen=True, gc=False):
     """One value of a field: requests, accounts, first and last request (microseconds).
 
     ``users`` counts accounts under the filter; ``users_all`` those of the same days
@@ -120,8 +119,7 @@ Pair = tuple[Value, Value | None]
 """A value of one field, and that of another in the same requests, which may be null."""
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
+class PairRow(msgspec.Struct, frozen=True, gc=False):
     """A pair with its requests: how many, the first and the last of them (microseconds).
 
     ``first_in_cache`` and ``at_start`` are as those of :class:`TopRow`.

@@ -6,6 +6,9 @@ institution share one key.  So the account beside the key is what tells them apa
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
 
 from logsleuth.filter.fields import field
 from logsleuth.filter.tree import Match, Node, Not, Range, Value, both
@@ -22,8 +25,7 @@ READ_WELL = both(Match(_STATUS, Range(">=", 200)), Match(_STATUS, Range("<=", 29
 """Requests that changed nothing and were answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A key and an account: what a token is known by."""
 
     key: int
@@ -35,14 +37,14 @@ class Pair:
         return both(equal("developer_key_id", self.key), equal_or_absent("actor", self.account))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyUse:
-    """What an account sent with a key: ``first`` in the whole cache, ``last`` under the
-    filter; ``at_start`` where the first falls on the cache's first day."""
+class KeyUse(msgspec.Struct, frozen=True, gc=False):
+    """What an account sent with a key: ``first`` in the whole cache (``None`` until that is
+    read), ``last`` under the filter; ``at_start`` where the first falls on the cache's first
+    day."""
 
     pair: Pair
     count: int
-    first: int
+    first: int | None
     last: int
     at_start: bool
 
@@ -57,15 +59,20 @@ class KeyProfile:
 
 def read_keys(store: Store, where: Node, cancel: Cancel) -> Iterator[Partial[tuple[KeyUse, ...]]]:
     """Keys with their accounts, most used first.  Called from threads."""
+    rows: tuple[PairRow, ...] | None = None
+    uses: tuple[KeyUse, ...] = ()
     for answer in store.pairs(FIELDS, where, cancel=cancel):
-        uses = tuple(_use(row) for row in answer.value) if answer.complete else ()
+        if answer.complete or answer.value is not rows:
+            rows = answer.value
+            uses = tuple(_use(row, answer.complete) for row in rows)
         yield Partial(uses, answer.complete, answer.done, answer.total)
 
 
-def _use(row: PairRow) -> KeyUse:
+def _use(row: PairRow, complete: bool) -> KeyUse:
     key, account = row.pair
     pair = Pair(_number(key), None if account is None else _number(account))
-    return KeyUse(pair, row.count, row.first_in_cache, row.last, row.at_start)
+    first = row.first_in_cache if complete else None
+    return KeyUse(pair, row.count, first, row.last, row.at_start)
 
 
 def _number(value: Value) -> int:

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from logsleuth.filter.fields import Field, Kind
 from logsleuth.filter.tree import Equals, Match, Node, Not, Or, Present, Value, both
 from logsleuth.model import addresses, times
 from logsleuth.store.base import Pair
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.compile import COLUMNS, OPS, Day, Sql, compile_filter, reads
-from logsleuth.store.sqlite.plan import pieces
+from logsleuth.store.sqlite.plan import TIMES, pieces
 from logsleuth.store.sqlite.rollups import MOMENT
 
 Wanted = Field | tuple[Field, Field]
@@ -54,46 +56,63 @@ def unite(groups: Groups, others: Groups) -> None:
             group.take(other)
 
 
-def grouping(day: Day, wanted: Wanted, where: Node) -> Groups:
+def grouping(day: Day, wanted: Field, where: Node) -> Groups:
     """The day's requests that match, by value of the field; nulls are left out."""
     by = expression(day, wanted)
     needs = columns(wanted) | {"user_id", "first", "last"}
     found: list[Any] = []
     for piece in pieces(day, where, needs, present=_present(wanted)):
         # The + keeps the planner from walking an index of the field with a look-up per row.
+        # What is counted ahead names few accounts twice, rows name each as often as it has any.
+        once = "DISTINCT " if piece.table == "req" else ""
         found += day.connection.execute(
-            f"SELECT {by.text} g, r.user_id, {piece.count}, {piece.first}, {piece.last}"
-            f" FROM {piece.table} r WHERE ({piece.condition.text}) AND g IS NOT NULL"
-            " GROUP BY +g, +r.user_id",
+            f"SELECT {by.text} g, {piece.count}, {piece.first}, {piece.last},"
+            f" json_group_array({once}r.user_id) FILTER (WHERE r.user_id IS NOT NULL)"
+            f" FROM {piece.table} r WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY +g",
             (*by.parameters, *piece.condition.parameters),
         ).fetchall()
     values = values_of(day, wanted, {row[0] for row in found})
     groups: Groups = {}
-    for number, user, count, first, last in found:
+    for number, count, first, last, users in found:
         value = values[number]
         if value is None:
             continue
-        group = groups.get(value)
-        if group is None:
-            group = groups[value] = Group()
-        group.count += count
-        group.first = min(group.first, day.start + first)
-        group.last = max(group.last, day.start + last)
-        if user is not None:
-            group.users.add(user)
+        group = Group(count, day.start + first, day.start + last, set(_read_users(users)))
+        if (before := groups.setdefault(value, group)) is not group:
+            before.take(group)
     return groups
+
+
+_read_users = msgspec.json.Decoder(list[int]).decode
 
 
 def totals(day: Day, wanted: Field, where: Node) -> dict[Any, int]:
     """How many of the day's requests that match have each value of the field."""
+    return leading(day, wanted, where, None).counts
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """The values of a day with the most requests; each other has ``others`` at most."""
+
+    counts: dict[Any, int]
+    others: int = 0
+
+
+def leading(day: Day, wanted: Field, where: Node, most: int | None) -> Leading:
+    """The day's values with the most requests: ``most`` of them, or more, or all."""
     by = expression(day, wanted)
+    parts = pieces(day, where, columns(wanted), present=_present(wanted))
+    if len(parts) > 1 or not _one_number_each(day, wanted):
+        most = None
     found: list[Any] = []
-    for piece in pieces(day, where, columns(wanted), present=_present(wanted)):
+    for piece in parts:
         # The + as above; most roll-ups stand in the order of their values.
         group = "+g" if piece.table == "req" else "g"
         found += day.connection.execute(
-            f"SELECT {by.text} g, {piece.count} FROM {piece.table} r"
-            f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY {group}",
+            f"SELECT {by.text} g, {piece.count} n FROM {piece.table} r"
+            f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY {group}"
+            f"{'' if most is None else f' ORDER BY n DESC LIMIT {most}'}",
             (*by.parameters, *piece.condition.parameters),
         ).fetchall()
     values = values_of(day, wanted, {number for number, _ in found})
@@ -101,24 +120,47 @@ def totals(day: Day, wanted: Field, where: Node) -> dict[Any, int]:
     for number, count in found:
         if (value := values[number]) is not None:
             counts[value] = counts.get(value, 0) + count
-    return counts
+    cut = most is not None and len(found) == most
+    return Leading(counts, found[-1][1] if cut else 0)
 
 
-def columns(wanted: Wanted) -> frozenset[str]:
+def _one_number_each(day: Day, wanted: Field) -> bool:
+    """Whether no two numbers of the day stand for the same value of the field."""
+    if wanted.name == "remote_ip":
+        twice = "SELECT EXISTS (SELECT 1 FROM ip GROUP BY addr HAVING count(*) > 1)"
+        return not day.connection.execute(twice).get
+    return wanted.name not in OPS
+
+
+def pairing(day: Day, wanted: tuple[Field, Field], where: Node, most: int = -1) -> list[Any]:
+    """Pairs of the day's requests that match, the first of them present: ``(one, other,
+    count, first, last)``; with ``most`` those with the most requests."""
+    one, other = (expression(day, each) for each in wanted)
+    needs = columns(wanted[0]) | columns(wanted[1]) | TIMES
+    found: list[Any] = []
+    for piece in pieces(day, where, needs, present=_present(wanted[0])):
+        found += day.connection.execute(
+            f"SELECT {one.text} a, {other.text} b, {piece.count} n, {day.start} + {piece.first},"
+            f" {day.start} + {piece.last} FROM {piece.table} r"
+            f" WHERE ({piece.condition.text}) AND a IS NOT NULL GROUP BY +a, +b"
+            f"{f' ORDER BY n DESC LIMIT {most}' if most >= 0 else ''}",
+            (*one.parameters, *other.parameters, *piece.condition.parameters),
+        ).fetchall()
+    return found
+
+
+def columns(wanted: Field) -> frozenset[str]:
     """The columns of a row that requests are grouped by."""
-    if isinstance(wanted, tuple):
-        return columns(wanted[0]) | columns(wanted[1])
     return reads(wanted.name)
 
 
-def _present(wanted: Wanted) -> str | None:
+def _present(wanted: Field) -> str | None:
     """The column without which a row has no value to be grouped by.
 
     What is computed of columns has a value where these are null: no ``token`` is one.
     """
-    first = wanted[0] if isinstance(wanted, tuple) else wanted
-    made_of = reads(first.name)
-    return None if first.kind is Kind.FLAG or len(made_of) > 1 else next(iter(made_of))
+    made_of = reads(wanted.name)
+    return None if wanted.kind is Kind.FLAG or len(made_of) > 1 else next(iter(made_of))
 
 
 def expression(day: Day, wanted: Wanted) -> Sql:

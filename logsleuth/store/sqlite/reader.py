@@ -1,12 +1,11 @@
 """The :class:`Store` over day files: newest day first, lazily, cancellable."""
 
-import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from logsleuth.filter.fields import Field, field
+from logsleuth.filter.fields import field
 from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, Value, both, span_of
 from logsleuth.model import ids, times
 from logsleuth.model.weblog import WebLog
@@ -27,23 +26,12 @@ from logsleuth.store.base import (
 from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import Day, compile_filter
 from logsleuth.store.sqlite.counting import buckets, count
-from logsleuth.store.sqlite.grouping import (
-    Group,
-    Groups,
-    Wanted,
-    any_pair,
-    columns,
-    grouping,
-    shown,
-    totals,
-    unite,
-)
+from logsleuth.store.sqlite.grouping import Wanted, any_pair
 from logsleuth.store.sqlite.opening import DayEntry, DayList, OpenDays
 from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.parallel import Workers
 from logsleuth.store.sqlite.profiles import Making, profile
-from logsleuth.store.sqlite.rollups import CLIENT
 from logsleuth.store.sqlite.sessions import (
     Matching,
     Sessions,
@@ -53,12 +41,7 @@ from logsleuth.store.sqlite.sessions import (
     since_slot,
 )
 from logsleuth.store.sqlite.spans import Spans
-
-IN_SIGHT = 100
-"""Rows that a tall screen shows of a longer list."""
-
-MOST_VALUES = 1_000
-"""Values that are asked for one by one; of more, the whole day is grouped."""
+from logsleuth.store.sqlite.tops import Tops
 
 
 class SqliteStore:
@@ -67,6 +50,7 @@ class SqliteStore:
     def __init__(self, days: DayList) -> None:
         self._days = OpenDays(days)
         self._workers = Workers(self._days)
+        self._tops = Tops(self._days, self._workers)
 
     # What is there
 
@@ -196,59 +180,17 @@ class SqliteStore:
         if not entries:
             yield Partial((), True)
 
-    # Top values
+    # Values
 
     def top(
         self, name: str, where: Node, *, limit: int, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[TopRow, ...]]]:
-        wanted = field(name)
-        entries = self._days.within(span_of(where))
-        groups: Groups = {}
-        if limit and columns(wanted) <= set(CLIENT):
-            # Few of many: first which ones, by their numbers alone, then all about these.
-            counts: dict[Any, int] = {}
-            every = self._workers.each(entries, cancel, partial(totals, wanted=wanted, where=where))
-            for done, found in enumerate(every, 1):
-                for value, number in found.items():
-                    counts[value] = counts.get(value, 0) + number
-                if done < len(entries):
-                    yield Partial((), False, done, len(entries))
-            values = _ranked(wanted, counts, limit)
-            these = both(where, _any_of(wanted, values))
-            for groups_of_day in self._grouped(wanted, these, cancel):
-                unite(groups, groups_of_day)
-            so_far = _top_rows(wanted, groups, groups, groups, limit)
-            yield Partial(so_far, False, len(entries), len(entries))
-        else:
-            so_far = ()
-            if columns(wanted) <= set(CLIENT) and entries:
-                # Of very many, those on top at once, as far as the newest day knows.
-                so_far = self._first_rows(wanted, where, entries[0], cancel)
-                yield Partial(so_far, False, 0, len(entries))
-            pace = Pace()
-            for done, groups_of_day in enumerate(self._grouped(wanted, where, cancel), 1):
-                unite(groups, groups_of_day)
-                if anew := pace.due() or done == len(entries):
-                    so_far = _top_rows(wanted, groups, groups, groups, limit)
-                yield Partial(so_far, False, done, len(entries))
-                if anew:
-                    pace.made()
-        compared = self._top_with_all(wanted, where, groups, limit, cancel)
-        yield Partial(compared, True, len(entries), len(entries))
+        return self._tops.top(name, where, limit, cancel)
 
-    def _first_rows(
-        self, wanted: Field, where: Node, newest: DayEntry, cancel: Cancel | None
-    ) -> tuple[TopRow, ...]:
-        """The rows of one day that are seen without scrolling."""
-        with self._days.asking(newest, cancel) as day:
-            values = _ranked(wanted, totals(day, wanted, where), IN_SIGHT)
-            groups = grouping(day, wanted, both(where, _any_of(wanted, values)))
-        return _top_rows(wanted, groups, groups, groups, IN_SIGHT)
-
-    def _grouped(self, wanted: Wanted, where: Node, cancel: Cancel | None) -> Iterator[Groups]:
-        """The groups of each day, the newest first."""
-        entries = self._days.within(span_of(where))
-        return self._workers.each(entries, cancel, partial(grouping, wanted=wanted, where=where))
+    def pairs(
+        self, names: tuple[str, str], where: Node, *, cancel: Cancel | None = None
+    ) -> Iterator[Partial[tuple[PairRow, ...]]]:
+        return self._tops.pairs(names, where, cancel)
 
     def profiles(
         self,
@@ -280,27 +222,6 @@ class SqliteStore:
                 pace.made()
         yield Partial(_made(making), True, len(entries), len(entries))
 
-    def pairs(
-        self, names: tuple[str, str], where: Node, *, cancel: Cancel | None = None
-    ) -> Iterator[Partial[tuple[PairRow, ...]]]:
-        wanted = field(names[0]), field(names[1])
-        groups: Groups = {}
-        entries = self._days.within(span_of(where))
-        so_far: tuple[PairRow, ...] = ()
-        for done, groups_of_day in enumerate(self._grouped(wanted, where, cancel), 1):
-            unite(groups, groups_of_day)
-            if done == 1 or done == len(entries):
-                so_far = _pair_rows(groups, groups)
-            yield Partial(so_far, False, done, len(entries))
-        overall = groups
-        if not isinstance(where, All):
-            overall = {}
-            firsts = {one for one, _ in groups}
-            for groups_of_day in self._grouped(wanted, _any_of(wanted[0], firsts), cancel):
-                unite(overall, groups_of_day)
-        rows = _pair_rows(groups, overall, self._first_day_ends())
-        yield Partial(rows, True, len(entries), len(entries))
-
     def pair_profiles(
         self,
         names: tuple[str, str],
@@ -312,36 +233,6 @@ class SqliteStore:
         wanted = field(names[0]), field(names[1])
         these = both(where, any_pair(wanted, pairs))
         return self._profiles(wanted, these, cancel)
-
-    def _top_with_all(
-        self,
-        wanted: Field,
-        where: Node,
-        groups: Groups,
-        limit: int,
-        cancel: Cancel | None,
-    ) -> tuple[TopRow, ...]:
-        """The rows shown, with what the same values do without the filter."""
-        here, overall = groups, groups
-        if not isinstance(where, All):
-            values = _ranked(wanted, {value: one.count for value, one in groups.items()}, limit)
-            any_of = _any_of(wanted, values) if len(values) <= MOST_VALUES else All()
-            everything = self._days.within(span_of(any_of))
-            same_days = {entry.day for entry in self._days.within(span_of(where))}
-            here, overall = {}, {}
-            every = self._workers.each(
-                everything, cancel, partial(grouping, wanted=wanted, where=any_of)
-            )
-            for entry, found in zip(everything, every, strict=True):
-                for value, group in found.items():
-                    overall.setdefault(value, Group()).take(group)
-                    if entry.day in same_days:
-                        here.setdefault(value, Group()).take(group)
-        return _top_rows(wanted, groups, here, overall, limit, self._first_day_ends())
-
-    def _first_day_ends(self) -> int:
-        first_day = next((times.day_start(entry.day) for entry in self._days.listed()), 0)
-        return first_day + times.DAY
 
     # Spans and sessions
 
@@ -419,66 +310,3 @@ def _page(found: tuple[WebLog, ...], *, more: bool) -> Page:
     if not found:
         return Page(more=more)
     return Page(found, found[0].position, found[-1].position, more)
-
-
-def _pair_rows(groups: Groups, overall: Groups, begun: int = -(2**62)) -> tuple[PairRow, ...]:
-    """Pairs, most used first; ``begun`` ends the first day of the cache."""
-    rows = [
-        PairRow(
-            pair, group.count, group.first, group.last, first := overall[pair].first, first < begun
-        )
-        for pair, group in groups.items()
-    ]
-
-    def rank(row: PairRow) -> Any:
-        one, other = row.pair
-        return -row.count, one, other is None, other or 0
-
-    return tuple(sorted(rows, key=rank))
-
-
-def _any_of(wanted: Field, values: Iterable[Any]) -> Node:
-    return Or(tuple(Match(wanted, Equals(value)) for value in values))
-
-
-def _ranked(wanted: Field, counts: Mapping[Any, int], limit: int) -> list[Any]:
-    """The values with the most requests, then by value: numbers by size, text after them."""
-    if limit and limit < len(counts):
-        least = heapq.nlargest(limit, counts.values())[-1]
-        counts = {value: count for value, count in counts.items() if count >= least}
-
-    def rank(value: Any) -> tuple[int, bool, Any]:
-        text = shown(wanted, value)
-        return -counts[value], isinstance(text, str), text
-
-    ranked = sorted(counts, key=rank)
-    return ranked[:limit] if limit else ranked
-
-
-def _top_rows(
-    wanted: Field,
-    groups: Groups,
-    here: Groups,
-    overall: Groups,
-    limit: int,
-    begun: int | None = None,
-) -> tuple[TopRow, ...]:
-    """Rows of the values with the most requests; ``begun`` ends the first day of the cache."""
-    rows = []
-    for value in _ranked(wanted, {value: one.count for value, one in groups.items()}, limit):
-        group = groups[value]
-        # A day that was dropped meanwhile is not among the others any more.
-        first = overall.get(value, group).first
-        rows.append(
-            TopRow(
-                value=shown(wanted, value),
-                count=group.count,
-                users=len(group.users),
-                users_all=len(here.get(value, group).users),
-                first=group.first,
-                last=group.last,
-                first_in_cache=first,
-                at_start=begun is not None and first < begun,
-            )
-        )
-    return tuple(rows)

@@ -172,11 +172,13 @@ class KeysPane(SortedPane[KeyUse]):
     def facts(self, row: KeyUse) -> list[Fact]:
         names, zones = self.desk.names, self.desk.zones
         read = self._read(row)
-        began = BEGAN if row.at_start else ""
+        since = figures.PENDING
+        if row.first is not None:
+            since = f"{both_times(row.first, zones)}{BEGAN if row.at_start else ''}"
         facts: list[Fact] = [
             ("key", names.label("key", row.pair.key), Role.STRONG),
             ("account", names.label("user", row.pair.account) or NOBODY, Role.STRONG),
-            ("first in all", f"{both_times(row.first, zones)}{began}", Role.PLAIN),
+            ("first in all", since, Role.PLAIN),
             ("last", both_times(row.last, zones), Role.PLAIN),
             *profile_facts(self._all(row)),
         ]
@@ -193,10 +195,11 @@ class KeysPane(SortedPane[KeyUse]):
 
     def sentence(self, row: KeyUse) -> str:
         names, zones = self.desk.names, self.desk.zones
+        since = figures.PENDING if row.first is None else both_times(row.first, zones)
         return (
             f"Developer key {names.label('key', row.pair.key)}, account "
             f"{names.label('user', row.pair.account) or NOBODY}: {number(row.count)} requests, "
-            f"first in the cache {both_times(row.first, zones)}, last "
+            f"first in the cache {since}, last "
             f"{both_times(row.last, zones)}{self.under_filter()}."
         )
 
