@@ -16,6 +16,7 @@ from logsleuth.filter.fields import field
 from logsleuth.filter.parse import parse
 from logsleuth.filter.tree import All, Node
 from logsleuth.model import times
+from logsleuth.store.base import last
 from logsleuth.store.cache import Cache
 from logsleuth.store.sqlite import counting, grouping, paging, sessions
 from logsleuth.store.sqlite import day as day_file
@@ -45,7 +46,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
             session_id=f"s{n % 60}" if n % 10 else None,
             developer_key_id=None if n % 10 else 9,
             quiz_id=5 if n == 400 else None,
-            user_agent=f"agent {n % 8}",
+            user_agent="rare" if n == 301 else f"agent {n % 8}",
+            interaction_micros=1000 + n,
             web_application_context_id=n % 25,
         )
         for n in range(1000)
@@ -242,3 +244,29 @@ def test_sessions_are_made_of_visits(day: Day) -> None:
         sessions.part(day)
         sessions.matching(day, where("user_id:5"))
     assert asked.tables == {"visit"}
+
+
+def test_a_day_whose_requests_were_all_quicker_is_not_read(day: Day) -> None:
+    for text in ("interaction_micros > 999999999", "interaction_micros >= 999999999"):
+        with Asked(day) as asked:
+            assert list(paging.ordered(day, where(text), None, False, 50)) == []
+        assert asked.tables <= ROLLUPS
+
+
+def test_a_rare_agent_is_found_through_its_sessions(day: Day) -> None:
+    found = traced(
+        day, lambda *asked: list(paging.ordered(*asked)), where("user_agent:rare"), None, False, 50
+    )
+    assert "visit_ua (ua=?" in found.whole, found.plans
+    assert "i_ses (ses=?" in found.whole, found.plans
+    assert not any(step.startswith("SCAN r") for plan in found.plans for step in plan.split(" / "))
+
+
+def test_a_longer_request_that_is_appended_is_found(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    bring(cache, jsonl([row(f"r{n}", at=NOON + n, interaction_micros=n) for n in range(60)]))
+    longer = where("interaction_micros > 59")
+    assert last(Cache.open(cache).requests.count(longer)) == 0
+    bring(cache, jsonl([row("late", at=NOON + 99, interaction_micros=500)]))
+    (found,) = last(Cache.open(cache).requests.page(longer, limit=9)).rows
+    assert found.id == "late"

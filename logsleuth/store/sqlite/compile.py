@@ -152,6 +152,10 @@ class Day:
         """The operations that the index of operations leaves out."""
         return indexing.common_ops(self.connection)
 
+    @cached_property
+    def longest(self) -> int | None:
+        return indexing.longest(self.connection)
+
     def ops_that(self, condition: Sql) -> frozenset[int]:
         """Operations that meet a condition on nothing but the operation."""
         sql = f"SELECT op FROM (SELECT i AS op FROM op) WHERE {condition.text}"
@@ -232,6 +236,8 @@ def _leaf(field: Field, test: Test, day: Day) -> Sql:
         return Sql(NEVER)
     if name == "http_status":
         return _status(test)
+    if name == "interaction_micros" and _too_long(test, day):
+        return Sql(NEVER)
     if name == "web_application_context_id" and isinstance(test, Equals):
         return _context(test.value)
     if name in COLUMNS:
@@ -297,6 +303,15 @@ def _status(test: Test) -> Sql:
         case Range(">", 399):
             return Sql("status >= 400")
     return condition
+
+
+def _too_long(test: Test, day: Day) -> bool:
+    """Whether the day is known to have no request that took so long."""
+    if not isinstance(test, Range) or day.longest is None:
+        return False
+    return (test.operator == ">" and day.longest <= test.value) or (
+        test.operator == ">=" and day.longest < test.value
+    )
 
 
 def _context(value: Value) -> Sql:

@@ -7,6 +7,7 @@ import apsw
 from logsleuth.store.sqlite import schema
 
 _COMMON = "common_ops"
+_LONGEST = "longest_micros"
 
 
 def make(connection: apsw.Connection) -> None:
@@ -25,6 +26,8 @@ def make(connection: apsw.Connection) -> None:
     stored = ",".join(map(str, common))
     connection.execute("INSERT OR REPLACE INTO info VALUES (?, ?)", (_COMMON, stored))
     connection.execute(f"CREATE INDEX i_op ON req(op) WHERE {_not_common(common)}")
+    longest = connection.execute("SELECT max(micros) FROM req").get
+    connection.execute("INSERT OR REPLACE INTO info VALUES (?, ?)", (_LONGEST, longest))
 
 
 def drop(connection: apsw.Connection) -> None:
@@ -40,6 +43,22 @@ def common_ops(connection: apsw.Connection) -> frozenset[int]:
     """The operations that the index of operations leaves out; before it is made, none."""
     stored = connection.execute("SELECT value FROM info WHERE key = ?", (_COMMON,)).get
     return frozenset(map(int, stored.split(","))) if stored else frozenset()
+
+
+def lengthen(connection: apsw.Connection, rows: str) -> None:
+    """Note how long the longest of some more rows took: ``FROM {rows}``, where ``req`` is ``r``."""
+    connection.execute(
+        f"UPDATE info SET value = max(ifnull(CAST(value AS INTEGER), d.micros), d.micros)"
+        f" FROM (SELECT max(r.micros) micros FROM {rows}) d"
+        " WHERE key = ? AND d.micros IS NOT NULL",
+        (_LONGEST,),
+    )
+
+
+def longest(connection: apsw.Connection) -> int | None:
+    """Microseconds that no request of the day exceeds; ``None`` where that is not known."""
+    stored = connection.execute("SELECT value FROM info WHERE key = ?", (_LONGEST,)).get
+    return None if stored is None else int(stored)
 
 
 def among(ops: Sequence[int], common: Collection[int]) -> str:

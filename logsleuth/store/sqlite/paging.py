@@ -10,6 +10,7 @@ from logsleuth.store.sqlite import rows, schema
 from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
 from logsleuth.store.sqlite.counting import counted
 from logsleuth.store.sqlite.plan import pieces
+from logsleuth.store.sqlite.rollups import CLIENT
 
 
 def ordered(
@@ -35,7 +36,7 @@ def ordered(
 
     begin = None if start is None else (sign * start.ms, sign * start.us, sign * start.k)
     for _, group in groupby(
-        _by_key(day, condition, way, start, oldest_first, wanted),
+        _by_key(day, way, start, oldest_first, wanted),
         key=lambda row: row[0] >> schema.LOW_BITS,
     ):
         for row in sorted(group, key=order):
@@ -45,51 +46,91 @@ def ordered(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How to read the rows of a day: ``source`` names the table, ``order`` what orders them."""
+    """How to read the rows of a day: ``source`` names the table, ``order`` what orders them;
+    ``condition`` is that of the rows, or one that says the same with an index."""
 
+    condition: Sql
     source: str = ""
     order: str = "r.k"
-
-
-_AS_IT_LIKES = _Way()
-_IN_ORDER = _Way(source="NOT INDEXED")
-_BY_INDEX = _Way(order="+r.k")
 
 
 def _way(day: Day, where: Node, condition: Sql) -> _Way | None:
     """The way that costs least; ``None`` where no row matches.
 
     SQLite sorts half of the day to show its last rows, where an index leads to them, and it
-    reads the whole day to find a few in order.  The roll-ups know how many there are.
+    reads the whole day to find a few in order.  The roll-ups know how many there are, and so
+    does an index that has few.
     """
     if condition.text == NEVER:
         return None
-    plan: Any = day.connection.execute(
-        f"EXPLAIN QUERY PLAN SELECT url FROM req r WHERE {condition.text} ORDER BY r.k",
-        condition.parameters,
-    ).fetchall()
-    sorts = any("ORDER BY" in step[3] for step in plan)
-    if condition.text == ALWAYS or not (sorts or plan[0][3].startswith("SCAN")):
-        return _AS_IT_LIKES
+    plan = _plan(day, condition, "r.k")
+    sorts = any("ORDER BY" in step for step in plan)
+    if condition.text == ALWAYS or not (sorts or _scans(plan)):
+        return _Way(condition)
+    everything: int = day.connection.execute("SELECT ifnull(sum(n), 0) FROM hour").get
+    dense = int(schema.DENSE * everything**0.5)
+    scans = _scans(_plan(day, condition, "+r.k"))
     parts = pieces(day, where, frozenset())
     if any(part.table == "req" for part in parts):
-        return _AS_IT_LIKES
-    found = sum(counted(day, part) for part in parts)
+        found = dense + 1 if scans else _up_to(day, condition, dense + 1)
+        if found > dense:
+            return _Way(condition)
+    else:
+        found = sum(counted(day, part) for part in parts)
     if not found:
         return None
-    everything: int = day.connection.execute("SELECT sum(n) FROM hour").get
-    return _IN_ORDER if found > schema.DENSE * everything**0.5 else _BY_INDEX
+    if found > dense:
+        return _Way(condition, source="NOT INDEXED")
+    return _Way(_by_visits(day, condition) if scans else condition, order="+r.k")
+
+
+def _plan(day: Day, condition: Sql, order: str) -> list[str]:
+    plan: Any = day.connection.execute(
+        f"EXPLAIN QUERY PLAN SELECT url FROM req r WHERE {condition.text} ORDER BY {order}",
+        condition.parameters,
+    )
+    return [step[3] for step in plan]
+
+
+def _scans(plan: list[str]) -> bool:
+    return plan[0].startswith("SCAN")
+
+
+def _up_to(day: Day, condition: Sql, most: int) -> int:
+    """How many rows match, as far as ``most``."""
+    found: int = day.connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM req r WHERE {condition.text} LIMIT {most})",
+        condition.parameters,
+    ).get
+    return found
+
+
+def _by_visits(day: Day, condition: Sql) -> Sql:
+    """A condition without an index of its own that few visits meet: the same, said with their
+    sessions, and with their addresses where they have no session."""
+    visits = f"FROM visit r WHERE ({condition.text})"
+    if not condition.reads <= set(CLIENT):
+        return condition
+    nowhere = f"SELECT EXISTS (SELECT 1 {visits} AND r.ses IS NULL AND r.ip IS NULL)"
+    if day.connection.execute(nowhere, condition.parameters).get:
+        return condition
+    return Sql(
+        f"({condition.text}) AND (r.ses IN (SELECT r.ses {visits})"
+        f" OR r.ses IS NULL AND r.ip IN (SELECT r.ip {visits} AND r.ses IS NULL))",
+        condition.parameters * 3,
+        condition.reads,
+    )
 
 
 def _by_key(
     day: Day,
-    condition: Sql,
     way: _Way,
     start: rows.Place | None,
     oldest_first: bool,
     wanted: int,
 ) -> Iterator[tuple[Any, ...]]:
     """Rows in key order, in chunks, from the whole millisecond of ``start`` on."""
+    condition = way.condition
     comparison, direction = (">=", "ASC") if oldest_first else ("<", "DESC")
     bound: int | None = None
     if start is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import apsw
 
 from logsleuth.filter import sorts
-from logsleuth.store.sqlite import schema
+from logsleuth.store.sqlite import indexing, schema
 from logsleuth.store.sqlite.compile import Day, compile_filter
 
 HOUR = f"r.k / {3_600_000 << schema.LOW_BITS}"
@@ -196,6 +196,7 @@ def catch_up(connection: apsw.Connection) -> None:
         _time_again(connection)
         for rollup in BY_ACCOUNT:
             _time_from_visits(connection, rollup)
+    indexing.lengthen(connection, "came JOIN req r USING (k)")
     connection.execute("DELETE FROM came; DELETE FROM gone; DELETE FROM moved")
 
 

@@ -76,6 +76,7 @@ CREATE TABLE visit(
   opaque INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
 CREATE INDEX visit_place ON visit(ip, slot, ses);
 CREATE INDEX visit_real ON visit(real_user_id) WHERE real_user_id IS NOT NULL;
+CREATE INDEX visit_ua ON visit(ua);
 CREATE TABLE hour(h INTEGER PRIMARY KEY, {_COUNTS}) STRICT;
 CREATE TABLE op_hour(
   h INTEGER NOT NULL, op INTEGER NOT NULL, status INTEGER, n INTEGER NOT NULL) STRICT;
