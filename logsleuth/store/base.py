@@ -351,8 +351,8 @@ class Store(Protocol):
     ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
         """Spans of acting as another that have a matching request, newest first.
 
-        Answers that are not complete have those of the newest day: a span that began before
-        it still grows.
+        Answers that are not complete have those of the newest hour or day: a span that began
+        before it still grows.
         """
         ...
 
@@ -361,8 +361,8 @@ class Store(Protocol):
     ) -> Iterator[Partial[tuple[Session, ...]]]:
         """Sessions that have a matching request, newest first.
 
-        Answers that are not complete have those of the newest days: a session that began
-        before them still grows.
+        Answers that are not complete have those of the newest hour or days: a session that
+        began before them still grows.
         """
         ...
 

@@ -40,7 +40,7 @@ from logsleuth.store.sqlite.sessions import (
     part,
     since_slot,
 )
-from logsleuth.store.sqlite.spans import Spans
+from logsleuth.store.sqlite.spans import Spans, newest_hour
 from logsleuth.store.sqlite.tops import Tops
 
 
@@ -241,13 +241,16 @@ class SqliteStore:
     ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
         asked = self._days.within(span_of(where))
         entries = self._days.within(Span(), newest_first=False)
-        if len(entries) > 1 and asked:
-            # The newest day alone: its spans may begin earlier, as the whole answer tells.
-            newest = Spans()
-            with self._days.asking(asked[0], cancel) as day:
-                newest.feed(day, compile_filter(where, day))
-            so_far = newest.found(self.bounds().last, self._days.student_view_users)
-            yield Partial(tuple(so_far), False, 0, len(entries))
+        if asked:
+            # The newest hour, then the newest day: their spans may begin earlier, as the whole
+            # answer tells.
+            for only_hour in (True, False)[: len(entries)]:
+                newest = Spans()
+                with self._days.asking(asked[0], cancel) as day:
+                    since = newest_hour(day, where) if only_hour else 0
+                    newest.feed(day, compile_filter(where, day), since)
+                so_far = newest.found(self.bounds().last, self._days.student_view_users)
+                yield Partial(tuple(so_far), False, 0, len(entries))
         found = Spans()
         for entry in entries:
             with self._days.asking(entry, cancel) as opened:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logsleuth.filter import sorts
+from logsleuth.filter.tree import Node, span_of
 from logsleuth.model import addresses, times
 from logsleuth.store.base import QUIET, ActSpan
 from logsleuth.store.sqlite import schema
@@ -15,7 +16,7 @@ SELECT r.k, r.us, s.sid, r.dev, i.addr, i.text, r.real_user_id, r.user_id, r.op,
   CASE WHEN r.status BETWEEN 200 AND 299 THEN r.about END,
   r.url LIKE '%stop_acting_as_user=true%' OR r.url LIKE '%become_user_id=me%', {condition}
 FROM req r LEFT JOIN ses s ON s.i = r.ses LEFT JOIN ip i ON i.i = r.ip
-WHERE r.real_user_id IS NOT NULL ORDER BY {in_order}
+WHERE r.real_user_id IS NOT NULL AND r.k >= ? ORDER BY {in_order}
 """
 _OWN = """
 SELECT r.k, r.us, s.sid, r.user_id FROM req r JOIN ses s ON s.i = r.ses
@@ -63,10 +64,12 @@ class Spans:
         self._closed: list[_Run] = []
         self._in_session: dict[bytes | str, _Run] = {}
 
-    def feed(self, day: Day, condition: Sql) -> None:
-        """Take in a day; ``condition`` says which requests match the filter."""
+    def feed(self, day: Day, condition: Sql, since: int = 0) -> None:
+        """Take in a day, from an hour of it on; ``condition`` says which requests match the
+        filter."""
         sql = _STEPS.format(condition=f"({condition.text}) IS TRUE", in_order=schema.IN_ORDER)
-        steps: list[Any] = day.connection.execute(sql, condition.parameters).fetchall()
+        begin = since * times.HOUR // 1000 << schema.LOW_BITS
+        steps: list[Any] = day.connection.execute(sql, (*condition.parameters, begin)).fetchall()
         ops = _sorts_of_ops(day)
         own = self._own(day, {step[2] for step in steps if step[2] is not None})
         at = 0
@@ -138,6 +141,16 @@ class Spans:
         every = [run for run in (*self._closed, *self._open.values()) if run.matching]
         every.sort(key=lambda run: (-run.start, run.real, run.user or 0))
         return [_span(run, log_end, student_view_users) for run in every]
+
+
+def newest_hour(day: Day, where: Node) -> int:
+    """The last hour of the day that the filter's span allows, and in which somebody acted."""
+    until = span_of(where).until
+    before = 24 if until is None else -(-(until - day.start) // times.HOUR)
+    found: int = day.connection.execute(
+        "SELECT ifnull(max(h), 0) FROM real_user_id_hour WHERE h < ?", (before,)
+    ).get
+    return found
 
 
 def _sorts_of_ops(day: Day) -> dict[int, list[str]]:
