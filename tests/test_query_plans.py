@@ -262,11 +262,13 @@ def test_a_rare_agent_is_found_through_its_sessions(day: Day) -> None:
     assert not any(step.startswith("SCAN r") for plan in found.plans for step in plan.split(" / "))
 
 
-def test_a_longer_request_that_is_appended_is_found(tmp_path: Path) -> None:
+def test_what_is_known_of_all_rows_of_a_day_goes_for_appended_ones(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     bring(cache, jsonl([row(f"r{n}", at=NOON + n, interaction_micros=n) for n in range(60)]))
-    longer = where("interaction_micros > 59")
-    assert last(Cache.open(cache).requests.count(longer)) == 0
-    bring(cache, jsonl([row("late", at=NOON + 99, interaction_micros=500)]))
-    (found,) = last(Cache.open(cache).requests.page(longer, limit=9)).rows
-    assert found.id == "late"
+    wanted = where("interaction_micros > 59"), where("url:behind")
+    assert [last(Cache.open(cache).requests.count(one)) for one in wanted] == [0, 0]
+    late = row("late", at=NOON + 99, interaction_micros=500, url="/nul\0behind")
+    bring(cache, jsonl([late]))
+    for one in wanted:
+        (found,) = last(Cache.open(cache).requests.page(one, limit=9)).rows
+        assert found.id == "late"

@@ -298,7 +298,7 @@ class Store(Protocol):
 
         Addresses are grouped by address, methods in upper case.  ``limit`` 0 is all.
         With a limit, answers until every day was asked may be empty; without one, the first
-        may be the newest day's.
+        has those on top of the newest day, the second those on top of all.
         The answer before the last has asked every day, so that its ``value``, ``count``,
         ``users``, ``first`` and ``last`` are final; what compares them with all requests
         (``users_all``, ``first_in_cache``, ``at_start``) is so in a complete answer only.

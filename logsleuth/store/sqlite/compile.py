@@ -156,6 +156,10 @@ class Day:
     def longest(self) -> int | None:
         return indexing.longest(self.connection)
 
+    @cached_property
+    def may_hold_nul(self) -> bool:
+        return indexing.may_hold_nul(self.connection)
+
     def ops_that(self, condition: Sql) -> frozenset[int]:
         """Operations that meet a condition on nothing but the operation."""
         sql = f"SELECT op FROM (SELECT i AS op FROM op) WHERE {condition.text}"
@@ -189,7 +193,7 @@ def compile_filter(node: Node, day: Day) -> Sql:
             test = Contains(phrase)
             if not _storable(phrase):
                 return Sql(NEVER)
-            in_url, in_agent = _url(test), _user_agent(test, day)
+            in_url, in_agent = _url(test, day), _user_agent(test, day)
             return _join("OR", [_read("url", in_url), _read("user_agent", in_agent)])
         case Match(field, test):
             return _read(field.name, _leaf(field, test, day))
@@ -247,7 +251,7 @@ def _leaf(field: Field, test: Test, day: Day) -> Sql:
     special: dict[str, Callable[[Test, Day], Sql]] = {
         "id": _id,
         "timestamp": _timestamp,
-        "url": lambda test, day: _url(test),
+        "url": _url,
         "user_agent": _user_agent,
         "remote_ip": _address,
         "session_id": _session,
@@ -444,7 +448,7 @@ def _like_takes(pattern: str) -> bool:
     return "\0" not in pattern and len(pattern.encode()) <= _LONGEST_LIKE
 
 
-def _url(test: Test) -> Sql:
+def _url(test: Test, day: Day) -> Sql:
     match test:
         case Present():
             return Sql("url IS NOT NULL")
@@ -455,6 +459,8 @@ def _url(test: Test) -> Sql:
             pattern = text.like(test)
             if not _like_takes(pattern):
                 return Sql("folded_match(?, url)", (pieces,))
+            if not day.may_hold_nul:
+                return Sql("url LIKE ? ESCAPE '\\'", (pattern,))
             return Sql(
                 f"CASE WHEN ifnull(flags, 0) & {schema.NUL} THEN folded_match(?, url)"
                 " ELSE url LIKE ? ESCAPE '\\' END",

@@ -8,6 +8,7 @@ from logsleuth.store.sqlite import schema
 
 _COMMON = "common_ops"
 _LONGEST = "longest_micros"
+_NUL = "nul"
 
 
 def make(connection: apsw.Connection) -> None:
@@ -26,8 +27,10 @@ def make(connection: apsw.Connection) -> None:
     stored = ",".join(map(str, common))
     connection.execute("INSERT OR REPLACE INTO info VALUES (?, ?)", (_COMMON, stored))
     connection.execute(f"CREATE INDEX i_op ON req(op) WHERE {_not_common(common)}")
-    longest = connection.execute("SELECT max(micros) FROM req").get
-    connection.execute("INSERT OR REPLACE INTO info VALUES (?, ?)", (_LONGEST, longest))
+    connection.execute(
+        f"INSERT OR REPLACE INTO info SELECT '{_LONGEST}', max(micros) FROM req"
+        f" UNION ALL SELECT '{_NUL}', EXISTS (SELECT 1 FROM req WHERE flags & {schema.NUL})"
+    )
 
 
 def drop(connection: apsw.Connection) -> None:
@@ -45,19 +48,30 @@ def common_ops(connection: apsw.Connection) -> frozenset[int]:
     return frozenset(map(int, stored.split(","))) if stored else frozenset()
 
 
-def lengthen(connection: apsw.Connection, rows: str) -> None:
-    """Note how long the longest of some more rows took: ``FROM {rows}``, where ``req`` is ``r``."""
+def widen(connection: apsw.Connection, rows: str) -> None:
+    """Note of some more rows what is known of all: ``FROM {rows}``, where ``req`` is ``r``."""
     connection.execute(
-        f"UPDATE info SET value = max(ifnull(CAST(value AS INTEGER), d.micros), d.micros)"
-        f" FROM (SELECT max(r.micros) micros FROM {rows}) d"
-        " WHERE key = ? AND d.micros IS NOT NULL",
-        (_LONGEST,),
+        f"""
+        UPDATE info SET value = max(CAST(ifnull(value, d.most) AS INTEGER), d.most)
+        FROM (SELECT '{_LONGEST}' key, max(r.micros) most FROM {rows} UNION ALL
+          SELECT '{_NUL}', max(ifnull(r.flags, 0) & {schema.NUL}) FROM {rows}) d
+        WHERE info.key = d.key AND d.most IS NOT NULL
+        """
     )
 
 
 def longest(connection: apsw.Connection) -> int | None:
     """Microseconds that no request of the day exceeds; ``None`` where that is not known."""
-    stored = connection.execute("SELECT value FROM info WHERE key = ?", (_LONGEST,)).get
+    return _known(connection, _LONGEST)
+
+
+def may_hold_nul(connection: apsw.Connection) -> bool:
+    """Whether a URL of the day may hold a NUL; where that is not known, it may."""
+    return _known(connection, _NUL) != 0
+
+
+def _known(connection: apsw.Connection, key: str) -> int | None:
+    stored = connection.execute("SELECT value FROM info WHERE key = ?", (key,)).get
     return None if stored is None else int(stored)
 
 

@@ -196,7 +196,7 @@ def catch_up(connection: apsw.Connection) -> None:
         _time_again(connection)
         for rollup in BY_ACCOUNT:
             _time_from_visits(connection, rollup)
-    indexing.lengthen(connection, "came JOIN req r USING (k)")
+    indexing.widen(connection, "came JOIN req r USING (k)")
     connection.execute("DELETE FROM came; DELETE FROM gone; DELETE FROM moved")
 
 

@@ -64,10 +64,10 @@ class Tops:
         by_client = columns(wanted) <= set(CLIENT)
         if by_client and entries:
             # Of very many those on top at once: as far as the newest day knows, then of all.
-            groups = self._leaders(wanted, where, entries[:1], few, cancel)
-            if total > 1:
-                yield Partial(_top_rows(wanted, groups or {}, few), False, 0, total)
-                groups = self._leaders(wanted, where, entries, few, cancel)
+            if total > 1 and not limit:
+                newest = self._leaders(wanted, where, entries[:1], few, cancel)
+                yield Partial(_top_rows(wanted, newest or {}, few), False, 0, total)
+            groups = self._leaders(wanted, where, entries, few, cancel)
             so_far = _top_rows(wanted, groups or {}, few)
             yield Partial(so_far, False, 0, total)
         if groups is None or not limit:
