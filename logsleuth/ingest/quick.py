@@ -14,7 +14,7 @@ from logsleuth.model import ids, routes, times
 from logsleuth.sources.files import Lines
 from logsleuth.sources.secret_rules import may_hold_secret
 from logsleuth.sources.secrets import Masker
-from logsleuth.sources.weblogs import NOT_ORDINARY, Record, Value, WebLogReader, decode, marked
+from logsleuth.sources.weblogs import Record, Value, WebLogReader, decode_all, marked
 from logsleuth.store import encoded
 from logsleuth.store.encoded import FLAGS
 from logsleuth.store.spill import QUARTER_MS, Spill, Vocabulary
@@ -27,8 +27,6 @@ _LONG = 1_000
 
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\Z", re.ASCII)
 _DIGITS = b"0123456789"
-_NOT_ENCODING = re.compile(r"(?<!%)(?<!%[0-9A-Fa-f])\d+", re.ASCII)
-"""Digits that do not say which character is encoded."""
 _NUMBER = re.compile(r"/\d+(?=[/.]|\Z)", re.ASCII)
 """A part of a path that no rule of a route names."""
 
@@ -61,15 +59,25 @@ _MILLIS = {f"{one:03d}Z": one for one in range(1000)}
 
 
 class _Minutes(_Remembered):
-    """How rows, prints and lines of a minute, ``2026-10-01T08:15:``, are put with others of
-    its quarter; these; milliseconds of the day at which it begins."""
+    """When a minute, ``2026-10-01T08:15:``, begins, in microseconds since the epoch."""
 
-    def __init__(self, spill: Spill) -> None:
+    def look(self, value: str) -> int:
+        if not _MINUTE.match(value):
+            raise _Odd
+        return times.parse(f"{value}00.000Z")
+
+
+class _Places(_Remembered):
+    """How rows, prints and lines of a minute are put with others of its quarter; these;
+    milliseconds of the day at which it begins."""
+
+    def __init__(self, spill: Spill, minutes: _Minutes) -> None:
         super().__init__()
         self._spill = spill
+        self._minutes = minutes
 
     def look(self, value: str) -> Any:
-        day, past = divmod(_minute(value), times.DAY)
+        day, past = divmod(self._minutes[value], times.DAY)
         held = self._spill.quarter(day, past // 1000 // QUARTER_MS)
         adders = held.rows.append, held.prints.append, held.lines.append
         return *adders, held, past // 1000
@@ -78,33 +86,36 @@ class _Minutes(_Remembered):
 class _Versions(_Remembered):
     """The numbers of versions, by commit time."""
 
-    def __init__(self, vocabulary: Vocabulary, source: int) -> None:
+    def __init__(self, vocabulary: Vocabulary, source: int, minutes: _Minutes) -> None:
         super().__init__()
         self._vocabulary = vocabulary
         self._source = source
+        self._minutes = minutes
 
     def look(self, value: str | None) -> int:
         if not value:
             raise _Odd
-        moment = _minute(value[:17]) + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
+        moment = self._minutes[value[:17]] + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
         return self._vocabulary.version(encoded.Version(moment, self._source))
 
 
 class _Shapes(_Remembered):
     """What a URL may hold, by all of it but the digits.
 
-    No rule that tells a secret needs a digit, as long as no character is encoded.  Where one
-    is, zeros stand for all other digits.
+    No rule that tells a secret needs a digit but those that say which character is encoded.
     """
 
     def of_encoded(self, url: str) -> int:
         """The same for a URL with encoded characters."""
         if "%25" in url or "\\" in url:
-            return self.look(url) | _UNSURE | _PERSON
-        return int(self[_NOT_ENCODING.sub("0", url)])
+            return self.look(url.encode()) | _UNSURE | _PERSON
+        first, *rest = url.encode().split(b"%")
+        shape = [first.translate(None, _DIGITS)]
+        shape += [part[:2] + part[2:].translate(None, _DIGITS) for part in rest]
+        return int(self[b"%".join(shape)])
 
-    def look(self, value: str | bytes) -> int:
-        shape = value if isinstance(value, str) else value.decode()
+    def look(self, value: bytes) -> int:
+        shape = value.decode()
         found = _API if shape.startswith("/api/") else 0
         if "\\" in shape or "\0" in shape or may_hold_secret(shape):
             found |= _UNSURE
@@ -171,19 +182,26 @@ class QuickReader:
         self._spill = spill
         self._reader = reader
         self._masker = masker
+        self._minutes = _Minutes()
         self._shapes = _Shapes()
         self._addresses = _Texts()
         self._sessions = _Sessions()
-        self._forget()
+        self._forget_places()
+        self._forget_words()
 
-    def _forget(self) -> None:
+    def _forget_places(self) -> None:
         """Begin anew with what holds only until the spill is written out."""
         self._flushes = self._spill.flushes
-        self._minutes = _Minutes(self._spill)
-        self._ops = _Ops(self._spill.vocabulary)
-        self._ops_by_path = _OpsByPath(self._spill.vocabulary)
-        self._agents = _Agents(self._spill.vocabulary)
-        self._versions = _Versions(self._spill.vocabulary, self._reader.source)
+        self._places = _Places(self._spill, self._minutes)
+
+    def _forget_words(self) -> None:
+        """Begin anew with what holds only as long as the vocabulary remembers it."""
+        vocabulary = self._spill.vocabulary
+        self._forgotten = vocabulary.forgotten
+        self._ops = _Ops(vocabulary)
+        self._ops_by_path = _OpsByPath(vocabulary)
+        self._agents = _Agents(vocabulary)
+        self._versions = _Versions(vocabulary, self._reader.source, self._minutes)
 
     def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
         """Spill the ordinary requests of whole lines; the others, each with its line."""
@@ -191,9 +209,11 @@ class QuickReader:
             yield chunk.number, self._reader.too_long(chunk)
             return
         if self._flushes != self._spill.flushes:
-            self._forget()
+            self._forget_places()
+        if self._forgotten != self._spill.vocabulary.forgotten:
+            self._forget_words()
         lines = chunk.data.split(b"\n")
-        odd = list(self._spill_ordinary(lines, chunk.number))
+        odd = list(self._spill_ordinary(lines, chunk))
         taken = len(lines) - len(odd)
         self._reader.read += taken
         at, offset = 0, chunk.offset
@@ -206,18 +226,19 @@ class QuickReader:
                 yield number, record
         self._spill.count(taken, len(chunk.data))
 
-    def _spill_ordinary(self, lines: list[bytes], first: int) -> Iterator[int]:
+    def _spill_ordinary(self, lines: list[bytes], chunk: Lines) -> Iterator[int]:
         """Spill what is ordinary; the places of the other lines.
 
         All but the columns themselves is looked up: this is done a million times for a day.
         """
-        minutes, seconds, millis, versions = self._minutes, _SECONDS, _MILLIS, self._versions
+        places, seconds, millis, versions = self._places, _SECONDS, _MILLIS, self._versions
         shapes, ops, agents = self._shapes, self._ops, self._agents
         addresses, sessions = self._addresses, self._sessions
         fromhex = bytes.fromhex
-        for place, raw in enumerate(lines):
+        for place, line in enumerate(decode_all(lines, chunk.data)):
             try:
-                line = decode(raw)
+                if line is None:
+                    raise _Odd
                 value, meta = line.value, line.meta
                 if value is None or meta is None or meta.action != "U":
                     raise _Odd
@@ -226,7 +247,7 @@ class QuickReader:
                 if len(text) != 36 or len(stored_id) != 16 or text[8::5][:4] != "----":
                     raise _Odd
                 stamp = value.timestamp
-                add_row, add_print, add_line, held, minute = minutes[stamp[:17]]
+                add_row, add_print, add_line, held, minute = places[stamp[:17]]
                 number = crc32(stored_id)
                 about, api, masked, url = None, False, False, value.url
                 if url is not None:
@@ -277,21 +298,21 @@ class QuickReader:
                     url,
                     stored_id,
                 ]
-            except (_Odd, KeyError, ValueError, *NOT_ORDINARY):
+            except (_Odd, KeyError, ValueError):
                 yield place
                 continue
             if masked:
                 row[FLAGS] = (row[FLAGS] or 0) | MASKED | EXTRA
-                held.extras[len(held.prints)] = marked({}, raw.removesuffix(b"\r"))
+                held.extras[len(held.prints)] = marked({}, lines[place].removesuffix(b"\r"))
             add_row(row)
             add_print(number)
-            add_line(first + place)
+            add_line(chunk.number + place)
 
     def _masked(self, url: str) -> str:
         """A URL without its secrets."""
         if "\0" in url:
             raise _Odd
-        return self._masker.mask(url) if may_hold_secret(url) else url
+        return self._masker.mask(url)
 
     def _op_by_path(self, value: Value, url: str | None) -> tuple[int, int | None]:
         """What :class:`_Ops` says where the path decides; one number is as good as another."""
@@ -305,13 +326,6 @@ class QuickReader:
             value.web_application_context_type,
             path,
         ]
-
-
-def _minute(text: str) -> int:
-    """Microseconds of ``2026-10-01T08:15:``."""
-    if not _MINUTE.match(text):
-        raise _Odd
-    return times.parse(f"{text}00.000Z")
 
 
 def _harmless(text: str) -> str:

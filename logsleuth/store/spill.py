@@ -67,6 +67,8 @@ class Vocabulary:
         self._versions: dict[encoded.Version, int] = {}
         self._first_op = self._first_agent = self._first_version = 0
         self._letters = 0
+        self.forgotten = 0
+        """How often everything was forgotten: numbers given before that are worthless."""
 
     def op(self, op: encoded.Op) -> int:
         """The number of an operation."""
@@ -118,6 +120,7 @@ class Vocabulary:
         words = len(self._ops) + len(self._agents) + len(self._versions)
         if words < _MOST_WORDS and self._letters < _MOST_LETTERS:
             return
+        self.forgotten += 1
         self._first_op, self._first_agent, self._first_version = self.size
         self._letters = 0
         self._ops.clear()
@@ -151,7 +154,7 @@ class Spill:
         self._mark: dict[int, Extent] = {}
         self._file = self._part = 0
         self.flushes = 0
-        """How often what :meth:`quarter` and the vocabulary gave became worthless."""
+        """How often what :meth:`quarter` gave became worthless."""
 
     def begin(self, order: int, part: int = 0) -> None:
         """Begin with a file, or part of one; :meth:`take_back` returns to here."""
