@@ -30,7 +30,7 @@ def random_filter(world: World, seed: str) -> tuple[Filter, str]:
     return Dice(world.oracle, rng, NOW, zone).filter(), zone
 
 
-@pytest.mark.parametrize("number", mostly_slow(range(FILTERS), quick=50))
+@pytest.mark.parametrize("number", mostly_slow(range(FILTERS), quick=25))
 def test_a_random_filter_gives_the_same_answers(world: World, number: int) -> None:
     wanted, zone = random_filter(world, f"filter {number}")
     asked: Asked = world.commands if number < TYPED else world.store

@@ -115,7 +115,7 @@ def same(found: Figures, expected: Figures, what: str) -> None:
     assert wrong == missing == set(), told
 
 
-@pytest.mark.parametrize("name", mostly_slow(PANES, quick=2))
+@pytest.mark.parametrize("name", mostly_slow(PANES))
 async def test_every_figure_of_a_pane_is_recounted(world: World, panes: Panes, name: str) -> None:
     everything = Filter("", "true")
     panes.under(everything)
