@@ -245,7 +245,7 @@ async def test_a_place_is_a_command_line_that_opens_exactly_there(
 def test_plain_text_leaves_the_screen_and_enter_comes_back(tmp_path: Path) -> None:
     terminal = OnPty(["--cache", str(story_cache().folder), "--pane", "changes"], tmp_path)
     try:
-        terminal.until("help")
+        terminal.shows("Concluded", "strong")
         terminal.type("A")
         said = terminal.until(GO_BACK).partition(b"\x1b[?1049l")[2].decode()
         assert "Concluded" in said

@@ -13,6 +13,7 @@ from logsleuth.store.cache import Cache
 from logsleuth.tui import filters
 from logsleuth.tui.app import LogsleuthApp
 from logsleuth.tui.remembering import VERSION, Left, Memory
+from logsleuth.tui.table import RecordTable
 
 SMALL = (80, 24)
 DENVER = ZoneInfo("America/Denver")
@@ -58,6 +59,73 @@ async def test_pane_filter_sort_zone_detail_and_history_come_back() -> None:
         await press(pilot, "1")
         assert "automatic hidden" in screen_text(again)
         assert "time UTC ↓" in screen_text(again)
+
+
+def standing(app: LogsleuthApp) -> tuple[str, str]:
+    """The row and the column under the cursor of the page on top."""
+    table = app.frame.page.main
+    assert isinstance(table, RecordTable)
+    assert table.row is not None
+    assert table.rows is not None
+    assert table.column is not None
+    return table.rows.key(table.row), table.column.name
+
+
+async def test_row_and_column_of_each_pane_come_back() -> None:
+    cache = story_cache()
+    app = app_on(cache, zone=DENVER)
+    where = {}
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        for pane, keys in {"1": "jjjll", "2": "Gl", "4": "jj", "7": "jl"}.items():
+            await press(pilot, pane, *keys)
+            where[pane] = standing(app)
+        await press(pilot, "3", "j", "g")
+        assert not Memory(cache).keep(app.frame.left())
+    assert "row" not in app.frame.left().panes["addresses"]
+
+    again = opened_again(cache)
+    async with again.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        for pane, stood in where.items():
+            await press(pilot, pane)
+            assert standing(again) == stood, pane
+    Memory(cache).keep(Left(panes={"requests": {"row": "gone", "column": "none"}}))
+    gone = opened_again(cache)
+    async with gone.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert standing(gone)[1] == "url"
+        assert gone.frame.page.main.at_start  # type: ignore[attr-defined]
+
+
+async def test_columns_can_be_chosen_and_come_back() -> None:
+    cache = story_cache()
+    app = app_on(cache, zone=DENVER)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert " address " in screen_lines(app)[5]
+        await press(pilot, "w", "a", "a", "space", "G", *"jjjjjjjjjj", "space", "enter")
+        assert screen_lines(app)[5].split() == ["time", "Denver", "↑", "agent"]
+        await press(pilot, "enter")
+        assert ["time", "Denver", "↓", "agent"] in [line.split() for line in screen_lines(app)]
+        await press(pilot, "backspace", "2", "w", "j", "space", "enter")
+        assert " change " not in screen_lines(app)[5]
+        await press(pilot, "8", "w")
+        assert "Not on this page" in screen_text(app)
+        assert not Memory(cache).keep(app.frame.left())
+
+    again = opened_again(cache)
+    async with again.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await press(pilot, "1")
+        assert screen_lines(again)[5].split() == ["time", "Denver", "↑", "agent"]
+        await press(pilot, "w", "a", "enter")
+        assert "no room for" in screen_text(again)
+        await press(pilot, "w", "a", "enter")
+        assert "as many as there is room for" in screen_text(again)
+        assert " address " in screen_lines(again)[5]
+        await press(pilot, "w", "space", "escape")
+        assert " address " in screen_lines(again)[5]
 
 
 def test_what_is_kept_is_for_its_owner_alone_and_holds_no_secret() -> None:

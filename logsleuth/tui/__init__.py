@@ -54,8 +54,9 @@ def run(
     left, said = memory.recall()
     as_left = filter_text is None and pane is None and event is None
     start = None if as_left else filters.read(filter_text or "", zone or UTC)
-    if as_left and left.pane in panes():
-        pane = left.pane
+    if as_left:
+        pane = left.pane if left.pane in panes() else None
+        zone = zone or _zone_left(left)
     opened_at = pane or ("changes" if event is not None else "requests")
     with Outline(here) as outline:
         outline.draw(cache_name, opened_at, left.filter if as_left else filter_text or "")
@@ -110,6 +111,16 @@ def _event(cache: Cache, event_id: str) -> "CourseEvent":
             "'logsleuth events' lists those that are there."
         )
     return event
+
+
+def _zone_left(left: "Left") -> tzinfo | None:
+    """The campus zone in which the app was left, if there was one: the demo has its own."""
+    from logsleuth.model import zones
+
+    try:
+        return zones.zone(left.zone) if left.zone else None
+    except ValueError:
+        return None
 
 
 def _filter_left(left: "Left") -> "tuple[Filter | None, str]":

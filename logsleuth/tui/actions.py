@@ -127,6 +127,7 @@ ACTIONS: tuple[Action, ...] = (
            "Move"),
     Action("detail", ("space",), "Space", "Show or hide every field of the row", "Look",
            short="detail"),
+    Action("columns", ("w",), "w", "Which columns are shown", "Look", "rows"),
     Action("zone", ("z",), "z", "Campus time or UTC", "Look"),
     Action("order", ("o",), "o", "Newest first or oldest first", "Look", "requests"),
     Action("sort", ("o",), "o", "Sort by the column under the cursor; again: the other way",

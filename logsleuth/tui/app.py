@@ -76,6 +76,7 @@ class LogsleuthApp(SparingApp[int], inherit_bindings=False):
         self.desk.syncing = syncing
         if start_filter is not None:
             self.desk.filter = start_filter
+        self.desk.columns = dict(left.columns)
         if left.utc and zone is not None:
             self.desk.zones = self.desk.zones.turned()
         self.frame = Frame(self.desk, name, pane=pane, event=event, left=left, said=said)

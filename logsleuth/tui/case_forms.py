@@ -20,18 +20,25 @@ from logsleuth.tui.wording import counted
 Failed = Callable[[str | None], object]
 """Told of an error in a sentence, or of ``None`` where there was none."""
 
+ZONE = "zone of the report, as America/Denver"
+EARLIER = "of your entries in the log so far, take in: none, all, or how many"
 THE_CASE = "the case"
 THE_ROW = "the row"
 NAME_WIDTH = 20
 
-NEW = (
-    Field("name", "name, as incident-42", needed=True),
-    Field("title", "title: what it is about, in a line", needed=True),
-    Field("ticket", "ticket (may stay empty)"),
-    Field("earlier", "of your entries in the log so far, take in: none, all, or how many", "none",
-          needed=True),
-    Field("group", "group that may work on it too (may stay empty; needs a path)"),
-)  # fmt: skip
+
+def new(zone: tzinfo | None) -> tuple[Field, ...]:
+    """A new case, in the zone of the campus unless another one is typed."""
+    return (
+        Field("name", "name, as incident-42", needed=True),
+        Field("title", "title: what it is about, in a line", needed=True),
+        Field("ticket", "ticket (may stay empty)"),
+        Field("zone", ZONE, "" if zone is None else str(zone)),
+        Field("earlier", EARLIER, "none", needed=True),
+        Field("group", "group that may work on it too (may stay empty; needs a path)"),
+    )
+
+
 WHERE = "A file of its own, for you alone. A path with a slash puts it elsewhere."
 TAGS = "Words with blanks between them; take one out to take the tag away."
 
@@ -51,8 +58,17 @@ class Listed:
 
 
 def listed() -> list[Listed]:
-    """The cases of the folder of cases, by name."""
-    return [Listed(path, _line(path)) for path in places.listed()]
+    """The cases of the folder of cases, the one used last in front."""
+    return [Listed(path, _line(path)) for path in sorted(places.listed(), key=_used, reverse=True)]
+
+
+def _used(path: Path) -> float:
+    """When something was last written into a case, as each look at the cache is while it is
+    open; 0 for a file that is gone by now."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _line(path: Path) -> Line:
@@ -73,7 +89,8 @@ def create(book: Casebook, values: Values) -> str:
     except ValueError as error:
         raise CaseError(str(error)) from error
     ticket, group = values["ticket"] or None, values["group"] or None
-    return book.create(values["name"], values["title"], ticket, group, take)
+    zone = values["zone"] or None
+    return book.create(values["name"], values["title"], ticket, zone, group, take)
 
 
 def note(on: tuple[str, ...], text: str = "") -> tuple[Field, ...]:
@@ -132,7 +149,7 @@ def about(header: Header, zone: tzinfo) -> tuple[Field, ...]:
         Field("prepared_for", "whom the report is for", header.prepared_for or ""),
         Field("prepared_by", "who investigates", header.prepared_by or ""),
         Field("authority", "on what authority", header.authority or ""),
-        Field("zone", "zone of the report, as America/Denver", header.zone or ""),
+        Field("zone", ZONE, header.zone or ""),
         Field("since", "begin of the time under investigation, as 2026-10-12",
               moments.shown(header.span.since, zone)),
         Field("until", "its end; a date is the whole day",

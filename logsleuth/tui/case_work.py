@@ -167,7 +167,9 @@ class CaseWork:
             else:
                 self._take_up(found[at - 1 - len(down)], then)
 
-        self._around.show(Menu("Which case?", lines), chosen)
+        # Enter goes on with the case that was used last.
+        at = len(lines) - len(found) if found else 0
+        self._around.show(Menu("Which case?", lines, at), chosen)
 
     def _take_up(self, one: case_forms.Listed, then: Callable[[], object]) -> None:
         def opened(_: object) -> None:
@@ -189,7 +191,9 @@ class CaseWork:
             book = self._book()
             self._do(lambda cancel: case_forms.create(book, values), made, answered)
 
-        self._show(Form("A new case", case_forms.NEW, submit, case_forms.WHERE))
+        self._show(
+            Form("A new case", case_forms.new(self._desk.zones.campus), submit, case_forms.WHERE)
+        )
 
     def _show(self, screen: Screen[Any]) -> None:
         self._around.show(screen, lambda _: None)
@@ -275,7 +279,7 @@ class CaseWork:
         elif isinstance(item.about, Finding):
             self._find(item.about)
         elif not item.notes:
-            self._say(f"There is no note on {item.label}; w writes one.")
+            self._say(f"There is no note on {item.label}; n writes one.")
         elif len(item.notes) == 1:
             self._rewrite(item.notes[0])
         else:

@@ -56,17 +56,25 @@ class Casebook:
         return found
 
     def create(
-        self, name: str, title: str, ticket: str | None, group: str | None, take: int | None
+        self,
+        name: str,
+        title: str,
+        ticket: str | None,
+        zone: str | None,
+        group: str | None,
+        take: int | None,
     ) -> str:
         """Make a case and take it up; ``CaseError`` where there is one already.
 
-        ``group`` may open it too; ``take`` of the author's newest entries in the cache's log are
-        taken in, ``None`` is all of them.  The answer says in a sentence how many there are.
+        ``zone`` is that of its report; ``group`` may open it too; ``take`` of the author's newest
+        entries in the cache's log are taken in, ``None`` is all of them.  The answer says in a
+        sentence how many there are.
         """
         if group is not None and (why := places.out_of_reach(name)):
             raise CaseError(why)
         earlier = journal.earlier(self.cache, take)
-        case = Case.create(places.find(name), title, group=group, earlier=earlier, ticket=ticket)
+        path = places.find(name)
+        case = Case.create(path, title, group=group, earlier=earlier, ticket=ticket, zone=zone)
         self.open(case.path)
         return journal.told(earlier)
 

@@ -1,7 +1,7 @@
 """Columns of a table, and which of them fit a width."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from logsleuth.filter.tree import Node
@@ -43,6 +43,11 @@ class Column(Generic[R]):
     short: Callable[[R], Cell] | None = None
     good: int = 0
 
+    @property
+    def title(self) -> str:
+        """The heading without the arrow of its order."""
+        return self.heading.rstrip("↑↓ ")
+
     def fitted_cell(self, row: R, width: int) -> Cell:
         """The cell in just that width, in its short form where the long one is too wide."""
         cell = self.cell(row)
@@ -59,15 +64,25 @@ class Placed(Generic[R]):
     width: int
 
 
+def chosen(columns: Sequence[Column[R]], names: Collection[str]) -> Sequence[Column[R]]:
+    """The columns of these names, and those of signs, which have no heading; all of them where
+    nobody chose.  Of chosen ones none counts for more than the others: where they do not all
+    fit, the last go first."""
+    if not names:
+        return columns
+    kept = [column for column in columns if not column.heading or column.name in names]
+    return [replace(column, rank=place, good=0) for place, column in enumerate(kept)]
+
+
 def fitted(columns: Sequence[Column[R]], width: int) -> tuple[Placed[R], ...]:
     """The columns that fit side by side, with a blank between; the space left over goes
     round in turn, first to those that do not read well yet, then to all that can use it."""
-    chosen = list(columns)
-    while _needed(chosen) > width and any(column.rank for column in chosen):
-        chosen.remove(max(chosen, key=lambda column: column.rank))
-    widths = [column.least for column in chosen]
+    kept = list(columns)
+    while _needed(kept) > width and any(column.rank for column in kept):
+        kept.remove(max(kept, key=lambda column: column.rank))
+    widths = [column.least for column in kept]
     spare = width - _side_by_side(widths)
-    for wanted in ([column.good for column in chosen], [column.most for column in chosen]):
+    for wanted in ([column.good for column in kept], [column.most for column in kept]):
         growing = True
         while spare > 0 and growing:
             growing = False
@@ -76,7 +91,7 @@ def fitted(columns: Sequence[Column[R]], width: int) -> tuple[Placed[R], ...]:
                     widths[at] += 1
                     spare -= 1
                     growing = True
-    return tuple(Placed(column, taken) for column, taken in zip(chosen, widths, strict=True))
+    return tuple(Placed(column, taken) for column, taken in zip(kept, widths, strict=True))
 
 
 def _needed(columns: Sequence[Column[R]]) -> int:

@@ -16,6 +16,7 @@ from logsleuth.tui.copies import Copies
 from logsleuth.tui.dialogs import Menu
 from logsleuth.tui.pages.page import Page
 from logsleuth.tui.signs import in_ascii
+from logsleuth.tui.table import RecordTable
 from logsleuth.tui.wording import counted
 
 
@@ -61,6 +62,12 @@ class CopyWork:
                 offers[at].copy()
 
         self._screen.app.push_screen(Menu("Copy as…", choices), chosen)
+
+    def do_unmark_rows(self) -> None:
+        page = self._page()
+        count = page.main.unmark() if isinstance(page.main, RecordTable) else 0
+        gone = counted(count, "mark is", "marks are")
+        page.say(f"{gone} taken away." if count else "No row is marked; v marks one.")
 
     def do_plain_text(self) -> None:
         self._with_rows(self._as_plain_text)

@@ -26,6 +26,7 @@ class Desk:
 
     ``terminal`` is what can be shown; ``bounds`` says what the store holds, once it has said
     so; ``command`` is the command line that opens the app on this cache, in this zone;
+    ``columns`` are the names of those chosen, by what the rows are called;
     ``copy`` puts text on the clipboard and answers with a sentence on how; ``log`` has what
     was looked at written to the activity log, without waiting for it; ``cases`` is where cases
     are kept, ``None`` where there can be none; ``syncing`` fetches into the cache, likewise.
@@ -50,6 +51,7 @@ class Desk:
         self.traces = Traces(tracer)
         self.zones = Zones(campus or UTC, campus)
         self.filter = Filter()
+        self.columns: dict[str, tuple[str, ...]] = {}
         self.command: tuple[str, ...] = ("logsleuth",)
         self.bounds = Bounds()
         self.copy: Callable[[str, str], str] = lambda text, what: f"The {what} was not copied."

@@ -1,7 +1,7 @@
 """Small screens over what is below: a list to choose from, and a text to read and confirm."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,11 +14,13 @@ from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
 from logsleuth.tui.paint import Lines
 from logsleuth.tui.scrolled import Scrolled
 
+A = TypeVar("A")
+
 SIGN = 3
 
 
-class Menu(ModalScreen[int | None]):
-    """A list of which one takes one; the answer is its place."""
+class _Choices(ModalScreen[A | None]):
+    """Lines, one of which the cursor stands on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False),
@@ -27,20 +29,21 @@ class Menu(ModalScreen[int | None]):
         Binding("pageup", "move(-10)", "Screen up", show=False),
         Binding("enter", "take", "Take", show=False),
         Binding("escape,q,backspace,ctrl+c", "dismiss(None)", "Leave", show=False),
-        *(Binding(str(at), f"take({at})", "Take", show=False) for at in range(1, 10)),
     ]
+    KEYS: ClassVar[str]
 
-    def __init__(self, title: str, choices: Sequence[Line]) -> None:
+    def __init__(self, title: str, choices: Sequence[Line], at: int = 0) -> None:
+        """``at`` is the line on which one begins."""
         super().__init__()
         self._title = title
         self._choices = choices
-        self._at = 0
+        self._at = at
         self.lines = Lines()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="menu") as box:
             box.border_title = Content(visible(self._title))
-            box.border_subtitle = Content("Enter or a number takes it · Esc leaves")
+            box.border_subtitle = Content(self.KEYS)
             box.styles.height = len(self._choices) + 2
             yield self.lines
 
@@ -53,19 +56,63 @@ class Menu(ModalScreen[int | None]):
 
     def _line(self, at: int) -> Line:
         chosen = at == self._at
-        sign = Cell(str(at + 1) if at < 9 else "", Role.KEY).fitted(SIGN, right=True)
         mark = Cell(" ▸ " if chosen else "   ", Role.CURSOR if chosen else Role.PLAIN)
         cells = self._choices[at]
-        return line(sign, mark, *(Cell(c.text, Role.CURSOR) if chosen else c for c in cells))
+        here = (Cell(cell.text, Role.CURSOR) if chosen else cell for cell in cells)
+        return line(self.sign(at), mark, *here)
+
+    def sign(self, at: int) -> Cell:
+        """What stands in front of a line."""
+        raise NotImplementedError
 
     def action_move(self, way: int) -> None:
         self._at = max(0, min(self._at + way, len(self._choices) - 1))
         self._draw()
 
+
+class Menu(_Choices[int]):
+    """A list of which one takes one; the answer is its place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(at), f"take({at})", "Take", show=False) for at in range(1, 10)
+    ]
+    KEYS: ClassVar[str] = "Enter or a number takes it · Esc leaves"
+
+    def sign(self, at: int) -> Cell:
+        return Cell(str(at + 1) if at < 9 else "", Role.KEY).fitted(SIGN, right=True)
+
     def action_take(self, number: int = 0) -> None:
         at = number - 1 if number else self._at
         if at < len(self._choices):
             self.dismiss(at)
+
+
+class Ticks(_Choices[tuple[int, ...]]):
+    """A list of which one takes as many as one likes; the answer is the places of those."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,x", "tick", "Take it, or leave it", show=False),
+        Binding("a", "tick_all", "Take all, or none", show=False),
+    ]
+    KEYS: ClassVar[str] = "Space ticks · a all or none · Enter keeps it · Esc leaves"
+
+    def __init__(self, title: str, choices: Sequence[str], ticked: Sequence[bool]) -> None:
+        super().__init__(title, [line(Cell(choice)) for choice in choices])
+        self._ticked = list(ticked)
+
+    def sign(self, at: int) -> Cell:
+        return Cell(" [x]" if self._ticked[at] else " [ ]", Role.KEY)
+
+    def action_tick(self) -> None:
+        self._ticked[self._at] = not self._ticked[self._at]
+        self._draw()
+
+    def action_tick_all(self) -> None:
+        self._ticked = [not all(self._ticked)] * len(self._ticked)
+        self._draw()
+
+    def action_take(self) -> None:
+        self.dismiss(tuple(at for at, on in enumerate(self._ticked) if on))
 
 
 class Reading(Scrolled[bool]):

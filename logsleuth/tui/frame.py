@@ -18,6 +18,7 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.tui import actions, acts, filters, place, surroundings, terminal
 from logsleuth.tui.case_work import Around, CaseWork
 from logsleuth.tui.cells import Line, Role, line, wrapped
+from logsleuth.tui.column_work import ColumnWork
 from logsleuth.tui.copy_work import CopyWork
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.detail_column import DetailColumn
@@ -100,6 +101,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
+        self.column_work = ColumnWork(desk, around.page, around.show, self.redraw_columns)
         self.copy_work = CopyWork(
             self, lambda: self.page, self._command_line, plain=desk.terminal.ascii
         )
@@ -177,6 +179,8 @@ class Frame(Screen[None], inherit_bindings=False):
             pane=self._pane,
             filter=filters.in_utc(self.desk.filter),
             utc=zones.campus is not None and zones.shown is not zones.campus,
+            zone="" if zones.campus is None else str(zones.campus),
+            columns=self.desk.columns,
             detail=self._detail_wanted,
             theme=self.terminal_work.theme,
             panes={**self._left.panes, **shown},
@@ -333,7 +337,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_page_copy(self, message: Page.Copy) -> None:
         self.desk.log("copy", **acts.copied(message.what, message.text))
-        self._say(self.desk.copy(message.text, message.what))
+        self._say(self.desk.copy(message.text, message.said))
 
     def on_page_changed(self) -> None:
         self._draw_around()
@@ -435,7 +439,7 @@ class Frame(Screen[None], inherit_bindings=False):
             near = list(self.focused.ancestors_with_self)
         if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
-        works = (self.case_work, self.copy_work, self.terminal_work)
+        works = (self.case_work, self.column_work, self.copy_work, self.terminal_work)
         return [*near, self.page.main, self.page, *works, self]
 
     def do_back(self) -> None:
@@ -524,6 +528,10 @@ class Frame(Screen[None], inherit_bindings=False):
             self._say("No campus zone: --timezone America/Denver, or timezone in the settings.")
             return
         self.desk.zones = self.desk.zones.turned()
+        self.redraw_columns()
+
+    def redraw_columns(self) -> None:
+        """Draw times and columns as they are to be shown now, on every page."""
         for page in self.query(Page):
             page.zone_changed()
         self._draw_around()

@@ -1,7 +1,8 @@
 """Where the app was left, kept for each cache from one start to the next.
 
 One small file for each cache in the state folder, for its owner alone.  It holds no rows: of
-what was looked at, only the filters, with the secrets in them masked.
+what was looked at, only the filters, with the secrets in them masked, and what tells the row
+that one stood on from others.
 """
 
 import os
@@ -21,25 +22,28 @@ MOST_FILTERS = 200
 """Earlier filters that are kept."""
 
 Shown = dict[str, str | bool]
-"""What is kept of how a pane was shown: its sort, what it hides."""
+"""What is kept of how a pane was shown: its sort, what it hides, where one stood."""
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
     """How the app was left.
 
     ``filter`` has its times in UTC; ``filters`` are those used, as typed, oldest first; ``utc``:
-    times were shown in UTC although there is a campus zone; ``detail``: whether the detail was
-    asked for or closed, ``None`` for neither; ``panes``: what each pane kept.
+    times were shown in UTC although there is a campus zone, which is ``zone``; ``detail``:
+    whether the detail was asked for or closed, ``None`` for neither; ``panes``: what each pane
+    kept; ``columns``: the names of those that were chosen, by what the rows are called.
     """
 
     version: int = VERSION
     pane: str = "requests"
     filter: str = ""
     utc: bool = False
+    zone: str = ""
     detail: bool | None = None
     theme: str = ""
     panes: dict[str, Shown] = {}
     filters: tuple[str, ...] = ()
+    columns: dict[str, tuple[str, ...]] = {}
 
 
 class Memory:

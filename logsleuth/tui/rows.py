@@ -82,6 +82,16 @@ def ending(rows: Rows[R], limit: int, cancel: Cancel) -> Iterator[Opened[R]]:
         yield Opened(window, cursor, answer.done, answer.total, answer.complete)
 
 
+def returning(
+    rows: Rows[R], find: Callable[[], R | None], limit: int, cancel: Cancel
+) -> Iterator[Opened[R]]:
+    """The window around the row that ``find`` gives, or the first one if it gives none."""
+    row = find()
+    if row is None:
+        return opening(rows, limit, cancel)
+    return around(rows, row, limit // 2, cancel)
+
+
 class ListRows(Generic[R]):
     """Rows that are all at hand."""
 

@@ -5,7 +5,7 @@ the cursor draws two lines again; scrolling draws the table.  A row is one segme
 it can be, and the cursor's row three.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,9 +15,10 @@ from textual.message import Message
 from logsleuth.store.base import Cancel
 from logsleuth.tui.asking import Asking
 from logsleuth.tui.cells import Cell, Line, Role, line, wrapped
-from logsleuth.tui.columns import GAP, Column, Placed, fitted
+from logsleuth.tui.columns import GAP, Column, Placed, chosen, fitted
 from logsleuth.tui.paint import Painted
-from logsleuth.tui.rows import Opened, Rows, around, ending, opening
+from logsleuth.tui.remembering import Shown
+from logsleuth.tui.rows import Opened, Rows, around, ending, opening, returning
 from logsleuth.tui.window import Window
 
 R = TypeVar("R")
@@ -84,9 +85,10 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         # The first row in sight before the table got less room: with more, it is so again.
         self._left_at: int | None = None
         self._marked: dict[str, R] = {}
+        self._all_columns: Sequence[Column[R]] = ()
         self._columns: Sequence[Column[R]] = ()
         self._placed: tuple[Placed[R], ...] = ()
-        self._column = ""
+        self._column = self._start_column = ""
         self._empty: Sequence[str] = ()
         self._error: str | None = None
         self._done_of: tuple[int, int] | None = None
@@ -119,8 +121,18 @@ class RecordTable(Painted, Generic[R], can_focus=True):
 
     @property
     def columns(self) -> Sequence[Column[R]]:
-        """All columns, also those that there is no room for."""
+        """The columns that are to be shown, also those that there is no room for."""
         return self._columns
+
+    @property
+    def all_columns(self) -> Sequence[Column[R]]:
+        """All columns, also those that nobody chose."""
+        return self._all_columns
+
+    @property
+    def placed(self) -> tuple[Placed[R], ...]:
+        """The columns on screen."""
+        return self._placed
 
     @property
     def in_sight(self) -> tuple[R, ...]:
@@ -156,12 +168,31 @@ class RecordTable(Painted, Generic[R], can_focus=True):
             self.open(standing.rows)
         self._after_change()
 
+    def kept(self) -> Shown:
+        """In which column one stands, and on which row: not at the very start, where one wants
+        to see what is new."""
+        row, column, rows = self.row, self.column, self._rows
+        kept: Shown = {} if column is None else {"column": column.name}
+        if row is not None and rows is not None and not self.at_start:
+            kept["row"] = rows.key(row)
+        return kept
+
+    def recall(self, kept: Shown) -> str:
+        """Begin in that column; the key of the row to stand on, empty for the first.  Called
+        before there are any."""
+        self._column, row = str(kept.get("column", "")), kept.get("row")
+        return row if isinstance(row, str) else ""
+
     # What to show
 
-    def set_columns(self, columns: Sequence[Column[R]], start: str) -> None:
-        """Show these columns; the cursor stays in its column, or begins in ``start``."""
-        self._columns = columns
-        self._place(start)
+    def set_columns(
+        self, columns: Sequence[Column[R]], start: str, names: Collection[str] = ()
+    ) -> None:
+        """Show these columns, or those of them that were chosen by their names; the cursor
+        stays in its column, or begins in ``start``."""
+        self._all_columns, self._columns = columns, chosen(columns, names)
+        self._start_column = start
+        self._place()
         self.refresh()
 
     def set_empty(self, sentences: Sequence[str]) -> None:
@@ -179,6 +210,12 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         """Show a listing around a row."""
         self._rows = rows
         self._ask(lambda cancel: around(rows, row, READ // 2, cancel))
+
+    def open_found(self, rows: Rows[R], find: Callable[[], R | None]) -> None:
+        """Show a listing around the row that ``find`` gives, called from a thread; from its
+        start if that gives none."""
+        self._rows = rows
+        self._ask(lambda cancel: returning(rows, find, READ, cancel))
 
     def redraw(self) -> None:
         """Draw the rows again: what they look like has changed, not what they are."""
@@ -336,11 +373,13 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self.post_message(self.Moved(self))
         self._move(1)
 
-    def do_unmark_rows(self) -> None:
-        """Take all marks away."""
+    def unmark(self) -> int:
+        """Take all marks away; how many there were, also on rows not listed any more."""
+        count = len(self._marked)
         self._marked.clear()
         self.refresh()
         self.post_message(self.Moved(self))
+        return count
 
     def do_first(self) -> None:
         if self._window.above and self._rows is not None:
@@ -428,10 +467,11 @@ class RecordTable(Painted, Generic[R], can_focus=True):
 
     # Size, focus, mouse
 
-    def _place(self, start: str = "") -> None:
+    def _place(self) -> None:
         self._placed = fitted(self._columns, self.size.width)
         names = [placed.column.name for placed in self._placed if placed.column.heading]
-        if self._column not in names:
+        if self._column not in names and self.size.width:
+            start = self._start_column
             self._column = start if start in names else next(iter(names), "")
 
     def on_resize(self) -> None:

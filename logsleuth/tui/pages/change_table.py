@@ -56,13 +56,25 @@ class ChangeTable(Page):
     def main(self) -> RecordTable[CourseEvent]:
         return self.table
 
+    @property
+    def columns_of(self) -> str:
+        return "changes"
+
     def on_mount(self) -> None:
-        self.table.set_columns(change_columns(self.desk), "event_type")
-        self.table.open(self.make_rows())
+        self._draw_columns()
+        self.open_rows()
         self.draw_titles()
 
+    def open_rows(self) -> None:
+        """Show the listing for the first time."""
+        self.table.open(self.make_rows())
+
+    def _draw_columns(self) -> None:
+        chosen = self.desk.columns.get(self.columns_of, ())
+        self.table.set_columns(change_columns(self.desk), "event_type", chosen)
+
     def zone_changed(self) -> None:
-        self.table.set_columns(change_columns(self.desk), "event_type")
+        self._draw_columns()
 
     def on_record_table_moved(self) -> None:
         self.draw_titles()
@@ -234,7 +246,7 @@ class ChangeTable(Page):
             text = times.iso_seconds(row.created_at)
         elif column.name == "event_data":
             text = wording.changed(row)
-        self.post_message(self.Copy([text], column.heading))
+        self.post_message(self.Copy([text], column.title, named=True))
 
     def _sentence(self, row: CourseEvent) -> str:
         sentence = wording.event_sentence(row, self.desk.names, self.desk.zones)

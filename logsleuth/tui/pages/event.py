@@ -55,7 +55,7 @@ class EventPage(RequestTable):
 
     def on_mount(self) -> None:
         desk, event = self.desk, self.event
-        self.table.set_columns(self.table_columns(), "url")
+        self.draw_columns()
         self.table.display = False
         known = desk.traces.get(event)
         if known is not None:

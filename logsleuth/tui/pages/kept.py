@@ -36,7 +36,7 @@ class KeptPage(RequestTable):
         self.title_line.show(line(" ", Cell(self._kept.title, Role.HEADING)))
         count = counted(len(self._kept.rows), "request", "requests")
         self.why_line.show(line(" ", Cell(f"{self._kept.why} {count}, oldest first.", Role.WARN)))
-        self.table.set_columns(self.table_columns(), "url")
+        self.draw_columns()
         self.table.set_empty(("The case kept no request with this evidence.",))
         self.table.open(ListRows(self._kept.rows, lambda row: f"{row.id} {row.timestamp}"))
 

@@ -105,15 +105,19 @@ class Listing(RequestTable):
         """Show a view, near a row if there is one to stay near."""
         counted = view.where == self.view.where and self.split.total is not None
         self.view = view
-        self.table.set_columns(self.table_columns(), "url")
+        self.draw_columns()
         self.table.set_empty((*self.empty(), *self._unfetched()))
+        self.open_rows(near)
+        if not counted:
+            self._count()
+        self._draw_titles()
+
+    def open_rows(self, near: WebLog | None) -> None:
+        """Show the rows of the view, near one of them if there is one to stay near."""
         if near is None:
             self.table.open(self._rows())
         else:
             self.table.open_at(self._rows(), near)
-        if not counted:
-            self._count()
-        self._draw_titles()
 
     def _unfetched(self) -> tuple[str, ...]:
         """What to say of an empty page that is about hours without a log."""
@@ -183,7 +187,7 @@ class Listing(RequestTable):
         if isinstance(standing, Place):
             self.desk.asking.take_back(self._counts)
             self.view, self.split = standing.view, standing.split
-            self.table.set_columns(self.table_columns(), "url")
+            self.draw_columns()
             self.table.set_empty(self.empty())
             self.table.restore(standing.table)
             if self.split.total is None or self.split.opaque is None:

@@ -13,7 +13,7 @@ from logsleuth.model.event import CourseEvent
 from logsleuth.model.text import visible
 from logsleuth.model.weblog import WebLog
 from logsleuth.store.base import ActSpan
-from logsleuth.tui.cells import Line
+from logsleuth.tui.cells import Line, clip
 from logsleuth.tui.copies import Copies
 from logsleuth.tui.desk import Desk
 from logsleuth.tui.history import Step
@@ -50,6 +50,10 @@ class Kept:
 
 Destination = Thing | Centre | CausedBy | CoursesRead | Kept | CourseEvent | ActSpan
 """What one can open a page of."""
+
+
+QUOTED = 36
+"""Columns of what was copied that are said again."""
 
 
 class Page(Vertical):
@@ -100,12 +104,14 @@ class Page(Vertical):
             self.sentence = sentence
 
     class Copy(Message):
-        """Lines for the clipboard, made safe, and what they are."""
+        """Lines for the clipboard, made safe, and what they are; ``named``: so short that what
+        is said of it may quote it."""
 
-        def __init__(self, lines: Sequence[str], what: str) -> None:
+        def __init__(self, lines: Sequence[str], what: str, *, named: bool = False) -> None:
             super().__init__()
             self.text = "\n".join(visible(line) for line in lines)
             self.what = what
+            self.said = f"{what} {clip(visible(self.text), QUOTED)}" if named else what
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -120,6 +126,11 @@ class Page(Vertical):
     def main(self) -> Widget:
         """What has the focus when the page comes up."""
         raise NotImplementedError
+
+    @property
+    def columns_of(self) -> str:
+        """What its rows are called where columns are chosen; empty where they cannot be."""
+        return ""
 
     def timeline(self) -> Node:
         """The requests that the timeline is of: those under the filter."""
@@ -149,7 +160,7 @@ class Page(Vertical):
         self.came_up()
 
     def zone_changed(self) -> None:
-        """Times are shown in another zone now."""
+        """Times are shown in another zone now, or other columns."""
 
     def standing(self) -> object:
         """Where one stands on the page, to come back to."""

@@ -43,6 +43,10 @@ class RequestTable(Page):
     def main(self) -> RecordTable[WebLog]:
         return self.table
 
+    @property
+    def columns_of(self) -> str:
+        return "requests"
+
     def marked(self, request: WebLog) -> bool:
         """Whether a request gets the mark of those that match the filter."""
         return False
@@ -72,8 +76,13 @@ class RequestTable(Page):
         )
         return request_columns(self.desk, marks, oldest_first=self.oldest_first())
 
+    def draw_columns(self) -> None:
+        """Show the columns, or those that were chosen."""
+        chosen = self.desk.columns.get(self.columns_of, ())
+        self.table.set_columns(self.table_columns(), "url", chosen)
+
     def zone_changed(self) -> None:
-        self.table.set_columns(self.table_columns(), "url")
+        self.draw_columns()
 
     def on_record_table_moved(self) -> None:
         self.post_message(self.Changed())
@@ -246,7 +255,7 @@ class RequestTable(Page):
     def do_copy_cell(self) -> None:
         row, column = self.table.row, self.table.column
         if row is not None and column is not None:
-            self.post_message(self.Copy([_exact(row, column.name)], column.heading))
+            self.post_message(self.Copy([_exact(row, column.name)], column.title, named=True))
 
 
 def _exact(row: WebLog, column: str) -> str:

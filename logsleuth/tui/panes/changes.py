@@ -35,6 +35,7 @@ class ChangesPane(ChangeTable):
         super().__init__(desk)
         self._filter: Filter = desk.filter
         self._hide_sis = False
+        self._left_on = ""
         self._listing = self.make_rows()
 
     @property
@@ -63,6 +64,13 @@ class ChangesPane(ChangeTable):
             "Canvas's course audit log is a source of its own: 'logsleuth import PATH' takes "
             "documents of its audit API.",
         )
+
+    def open_rows(self) -> None:
+        catalogue, event_id = self.desk.catalogue, self._left_on
+        if event_id:
+            self.table.open_found(self.make_rows(), lambda: catalogue.event(event_id))
+        else:
+            super().open_rows()
 
     def draw_titles(self) -> None:
         self.title_line.display = False
@@ -107,10 +115,11 @@ class ChangesPane(ChangeTable):
         self.post_message(self.Took(Step("SIS imports", lambda: self.restore(before))))
 
     def kept(self) -> Shown:
-        return {"hide_sis": self._hide_sis}
+        return {"hide_sis": self._hide_sis, **self.table.kept()}
 
     def recall(self, kept: Shown) -> None:
         self._hide_sis = kept.get("hide_sis") is True
+        self._left_on = self.table.recall(kept)
         self._listing = self.make_rows()
 
     def standing(self) -> Place:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from logsleuth.filter.tree import All, Node, Not
+from logsleuth.model.weblog import WebLog
 from logsleuth.tui import filters
 from logsleuth.tui.cells import Cell, Line, Role
 from logsleuth.tui.desk import Desk
@@ -20,6 +21,7 @@ class RequestsPane(Listing):
 
     def __init__(self, desk: Desk) -> None:
         self._filter = desk.filter
+        self._left_on = ""
         super().__init__(desk)
 
     @property
@@ -60,6 +62,7 @@ class RequestsPane(Listing):
         return {
             "oldest_first": self.view.oldest_first,
             "hide_automatic": self.view.hide_automatic,
+            **self.table.kept(),
         }
 
     def recall(self, kept: Shown) -> None:
@@ -68,6 +71,15 @@ class RequestsPane(Listing):
             oldest_first=kept.get("oldest_first") is True,
             hide_automatic=kept.get("hide_automatic") is True,
         )
+        self._left_on = self.table.recall(kept)
+
+    def open_rows(self, near: WebLog | None) -> None:
+        row_id, self._left_on = self._left_on, ""
+        if row_id:
+            store = self.desk.store
+            self.table.open_found(self._rows(), lambda: store.request(row_id))
+        else:
+            super().open_rows(near)
 
     def restore(self, standing: object) -> None:
         self._filter = self.desk.filter

@@ -68,6 +68,7 @@ class SortedPane(Page, Generic[R]):
         self._filter: Filter = desk.filter
         self._folded = self.FOLDED
         self._told: Told[R] | None = None
+        self._left_on = ""
         self._deep = desk.lane("profiles")
         self.sort = self.START
         self.reading = self.make_reading(self.where)
@@ -185,6 +186,10 @@ class SortedPane(Page, Generic[R]):
         return self.NAME
 
     @property
+    def columns_of(self) -> str:
+        return self.NAME.lower()
+
+    @property
     def main(self) -> RecordTable[R]:
         return self.table
 
@@ -229,7 +234,8 @@ class SortedPane(Page, Generic[R]):
 
     def _draw_columns(self) -> None:
         columns = [sortable.headed(self.sort) for sortable in self.sortables()]
-        self.table.set_columns(columns, self.START.column)
+        chosen = self.desk.columns.get(self.columns_of, ())
+        self.table.set_columns(columns, self.START.column, chosen)
 
     def _empty(self) -> Sequence[str]:
         if self.folded and self.reading.rows:
@@ -297,7 +303,17 @@ class SortedPane(Page, Generic[R]):
             return (Cell(everything),)
         return (Cell(f"{number(kept)} of {everything}"),)
 
+    def _go_back_to_row(self) -> None:
+        """Stand on the row that one left the app on, once all are there."""
+        if not self._left_on or not self.reading.complete:
+            return
+        key, self._left_on = self._left_on, ""
+        row = next((row for row in self.reading.rows if self.key(row) == key), None)
+        if row is not None and self.table.at_start:
+            self.table.open_at(self._rows(), row)
+
     def on_record_table_moved(self) -> None:
+        self._go_back_to_row()
         self.table.set_empty(self._empty())
         self._draw_head()
         self._deepen_in_sight()
@@ -361,13 +377,15 @@ class SortedPane(Page, Generic[R]):
 
     def kept(self) -> Shown:
         column, largest_first = self.sort.column, self.sort.largest_first
-        return {"sort": column, "largest_first": largest_first, "folded": self._folded}
+        told: Shown = {"sort": column, "largest_first": largest_first, "folded": self._folded}
+        return told | self.table.kept()
 
     def recall(self, kept: Shown) -> None:
         column = kept.get("sort")
         if any(one.column.name == column for one in self.sortables()):
             self.sort = Sort(str(column), kept.get("largest_first") is True)
         self._folded = bool(kept.get("folded", self._folded))
+        self._left_on = self.table.recall(kept)
 
     def standing(self) -> Place[R]:
         return Place(self.reading, self.sort, self._folded, self.table.standing())
@@ -460,6 +478,6 @@ class SortedPane(Page, Generic[R]):
                 column, value = chosen.column, chosen.by(row)
                 exact = column.right and value is not None  # a number, without its commas
                 text = str(value) if exact else column.cell(row).text
-                self.post_message(self.Copy([text], column.heading))
+                self.post_message(self.Copy([text], column.title, named=True))
 
         self.with_row(copied)

@@ -73,7 +73,12 @@ def lines(picture: Picture, look: Look) -> list[Line]:
 
 
 def _one_line(picture: Picture, bars: list[Cell], top: int, look: Look) -> Line:
-    return line(" ", *bars, words.beside(picture, top, look.width - 1 - len(bars)))
+    """The bars, those with course changes in their colour, and how many these are in words."""
+    shown = [
+        Cell(bar.text, Role.ACTING) if count else bar
+        for bar, count in zip(bars, picture.changes, strict=True)
+    ]
+    return line(" ", *shown, words.beside(picture, top, look.width - 1 - len(bars)))
 
 
 def _part(picture: Picture, name: str, role: Role, look: Look) -> Line:

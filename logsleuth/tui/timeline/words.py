@@ -30,14 +30,18 @@ def scale(top: int, width: int) -> Cell:
 
 
 def beside(picture: Picture, top: int, width: int) -> Cell:
-    """Column and scale beside a strip of one line, in the longest form that fits."""
+    """Column and scale beside a strip of one line, and how many course changes there are, in
+    the longest form that fits."""
     each, most = picture.grid.unit.label, number(top)
     so_far = "" if picture.complete else "+"
+    few, changes = compact(top).text, sum(picture.changes)
+    marked = f" {marks.CHANGE}{compact(changes).text}" if changes else ""
     for text in (
-        f" each {each} · █ {most}{so_far}",
-        f" each {each} █{most}{so_far}",
-        f" {each} █{most}{so_far}",
-        f" {each} █{compact(top).text}{so_far}",
+        f" each {each} · █ {most}{so_far}{marked}",
+        f" each {each} █{most}{so_far}{marked}",
+        f" {each} █{most}{so_far}{marked}",
+        f" {each} █{few}{so_far}{marked}",
+        f" {each} █{few}{so_far}",
     ):
         cell = Cell(text, Role.MUTED)
         if cell.width <= width:
