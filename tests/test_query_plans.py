@@ -18,7 +18,7 @@ from logsleuth.filter.tree import All, Node
 from logsleuth.model import times
 from logsleuth.store.base import last
 from logsleuth.store.cache import Cache
-from logsleuth.store.sqlite import counting, grouping, paging, sessions
+from logsleuth.store.sqlite import counting, grouping, paging, visits
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite.compile import Day
 
@@ -241,8 +241,8 @@ def test_top_values_come_from_what_is_counted_ahead(
 
 def test_sessions_are_made_of_visits(day: Day) -> None:
     with Asked(day) as asked:
-        sessions.part(day)
-        sessions.matching(day, where("user_id:5"))
+        visits.part(day)
+        visits.matching(day, where("user_id:5"))
     assert asked.tables == {"visit"}
 
 

@@ -239,7 +239,7 @@ def values_of(day: Day, wanted: Wanted, numbers: set[Any]) -> dict[Any, Any]:
     return {number: number for number in numbers}
 
 
-FEW = 500
+FEW = 4_000
 """Numbers that are looked up one by one; for more the whole dictionary is read."""
 
 

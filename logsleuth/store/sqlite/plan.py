@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from logsleuth.filter.building import between
 from logsleuth.filter.fields import Field
-from logsleuth.filter.tree import And, Equals, Match, Node, Or, Range, Span, both, span_of
+from logsleuth.filter.tree import All, And, Equals, Match, Node, Or, Range, Span, both, span_of
 from logsleuth.model import times
 from logsleuth.store.sqlite import rollups, schema
 from logsleuth.store.sqlite.compile import COLUMNS, NEVER, Day, Sql, compile_filter
@@ -88,6 +88,13 @@ def pieces(
             edge = between(day.start + begin, day.start + end - 1)
             found += _rows(day, both(asked.timeless, edge))
     return found
+
+
+def everything_from(day: Day, where: Node, since: int) -> bool:
+    """Whether all of the day's requests match from a time on (microseconds of the day)."""
+    asked = _taken_apart(where, day)
+    begin, end = asked.span
+    return isinstance(asked.timeless, All) and begin <= since and end >= times.DAY
 
 
 def _taken_apart(where: Node, day: Day) -> _Question:

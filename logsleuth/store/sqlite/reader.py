@@ -31,17 +31,22 @@ from logsleuth.store.sqlite.opening import DayEntry, DayList, OpenDays
 from logsleuth.store.sqlite.pace import Pace
 from logsleuth.store.sqlite.paging import ordered
 from logsleuth.store.sqlite.parallel import Workers
+from logsleuth.store.sqlite.plan import everything_from
 from logsleuth.store.sqlite.profiles import Making, profile
-from logsleuth.store.sqlite.sessions import (
+from logsleuth.store.sqlite.sessions import Sessions
+from logsleuth.store.sqlite.spans import Spans, newest_hour
+from logsleuth.store.sqlite.tops import Tops
+from logsleuth.store.sqlite.visits import (
+    SLOTS,
+    Client,
     Matching,
-    Sessions,
+    Part,
+    callers,
     matching,
     newest_slot,
     part,
     since_slot,
 )
-from logsleuth.store.sqlite.spans import Spans, newest_hour
-from logsleuth.store.sqlite.tops import Tops
 
 
 class SqliteStore:
@@ -277,9 +282,14 @@ class SqliteStore:
             if only.empty:
                 yield Partial((), True, len(entries), len(entries))
                 return
+        reaching = self._reaching(entries, asked, only, cancel)
+
+        def of_day(day: Day) -> Part:
+            return part(day, only=only, clients=reaching.get(day.day))
+
         sessions = Sessions(only)
         pace = Pace()
-        parts = self._workers.each(entries, cancel, partial(part, only=only))
+        parts = self._workers.each(entries, cancel, of_day)
         for done, found_in_day in enumerate(parts, 1):
             sessions.feed(found_in_day)
             if done == len(entries):
@@ -291,6 +301,29 @@ class SqliteStore:
                 pace.made()
         yield Partial(tuple(sessions.found()), True, len(entries), len(entries))
 
+    def _reaching(
+        self,
+        entries: Sequence[DayEntry],
+        asked: Sequence[DayEntry],
+        only: Matching | None,
+        cancel: Cancel | None,
+    ) -> dict[str, set[Client]]:
+        """Of the days that are not asked for, whose runs of calls may reach into those that
+        are: who has called without a pause since, or until, the midnight between."""
+        found: dict[str, set[Client]] = {}
+        if only is None:
+            return found
+        newer = [entry for entry in reversed(entries) if entry.day > asked[0].day]
+        older = [entry for entry in entries if entry.day < asked[-1].day]
+        for days, slot in ((newer, 0), (older, SLOTS - 1)):
+            clients = set(only.clients)
+            for entry in days:
+                if clients:
+                    with self._days.asking(entry, cancel) as day:
+                        clients &= callers(day, slot)
+                found[entry.day] = set(clients)
+        return found
+
     def _newest_sessions(
         self, where: Node, newest: DayEntry, cancel: Cancel | None
     ) -> list[Session]:
@@ -298,7 +331,7 @@ class SqliteStore:
         with self._days.asking(newest, cancel) as day:
             slot = newest_slot(day, where)
             only: Matching | None = None
-            if not isinstance(where, All):
+            if not everything_from(day, where, slot * schema.SLOT_MS * 1000):
                 only = matching(day, both(where, since_slot(day, slot)))
             sessions = Sessions(only)
             sessions.feed(part(day, slot, only=only))

@@ -4,79 +4,12 @@ They are made of visits, not of requests: a run of calls breaks at a pause that 
 a slot, so what is between the slots tells all.
 """
 
-import json
-from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from logsleuth.filter.fields import field as field_named
-from logsleuth.filter.tree import Match, Node, Range, span_of
-from logsleuth.model import times
 from logsleuth.store.base import QUIET, Session
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import Day
-from logsleuth.store.sqlite.grouping import FEW, shown, values_of
-from logsleuth.store.sqlite.plan import pieces
-
-SLOTS = 48
-"""Half hours of a day."""
-
-_SLOT_SECONDS = schema.SLOT_MS // 1000
-_CLIENT = frozenset({"ses", "dev", "user_id", "ip", "ua"})
-
-_VISITS = f"""
-WITH g AS (
-  SELECT iif(r.dev IS NULL, {SLOTS}, r.slot) slot, iif(r.dev IS NULL, r.ses, NULL) ses, r.dev dev,
-    r.user_id user_id, r.ip ip, r.ua ua, min(r.first) first, max(r.last) last, sum(r.n) n,
-    sum(r.writes) writes, sum(r.automatic) automatic, sum(r.opaque) opaque
-  FROM visit r WHERE r.slot >= ? AND {{these}}
-  GROUP BY 1, 2, 3, 4, 5, 6)
-SELECT g.slot, s.sid, g.dev, g.user_id, g.ip, g.ua, g.first, g.last, g.n, g.writes, g.automatic,
-  g.opaque
-FROM g LEFT JOIN ses s ON s.i = g.ses ORDER BY g.slot DESC
-"""
-"""Browsers' first, each session once for everybody who is in it; then calls by slot."""
-
-_EVERYBODY = "(r.ses IS NOT NULL OR r.dev IS NOT NULL)"
-_THESE = """
-(r.dev IS NULL AND r.ses IN (SELECT value FROM json_each(?))
-  OR r.dev IN (SELECT value FROM json_each(?)))
-"""
-
-Sid = bytes | str
-Client = tuple[int, int | None, str | None, str | None]
-"""Who calls with a token: key, account, address and agent."""
-
-
-@dataclass(slots=True)
-class Matching:
-    """How many requests match a filter: of browser sessions, and of calls of a client in a
-    slot, which is counted from the epoch.  ``clients`` are those of the calls."""
-
-    sessions: Counter[Sid] = field(default_factory=Counter)
-    calls: Counter[tuple[int, Client]] = field(default_factory=Counter)
-    clients: set[Client] = field(default_factory=set)
-
-    @property
-    def empty(self) -> bool:
-        return not self.sessions and not self.calls
-
-    def add(self, other: "Matching") -> None:
-        """Add what matches in another day."""
-        self.sessions.update(other.sessions)
-        self.calls.update(other.calls)
-        self.clients |= other.clients
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The visits of a day, or of some of its slots, with their words."""
-
-    start: int
-    visits: list[Any]
-    places: dict[int | None, str]
-    agents: dict[int | None, str]
+from logsleuth.store.sqlite.visits import Client, Matching, Part, Sid, slot_of
 
 
 class _People(NamedTuple):
@@ -109,78 +42,6 @@ class _Whole:
     opaque: int = 0
 
 
-def matching(day: Day, where: Node) -> Matching:
-    """The requests of a day that match, by what they would be shown as."""
-    found = Matching()
-    for piece in pieces(day, where, _CLIENT, _SLOT_SECONDS):
-        source = f"FROM {piece.table} r WHERE ({piece.condition.text})"
-        sessions: Any = day.connection.execute(
-            f"SELECT s.sid, g.n FROM (SELECT r.ses ses, {piece.count} n {source}"
-            " AND r.dev IS NULL AND r.ses IS NOT NULL GROUP BY +r.ses) g"
-            " JOIN ses s ON s.i = g.ses",
-            piece.condition.parameters,
-        )
-        found.sessions.update(dict(sessions.fetchall()))
-        calls: list[Any] = day.connection.execute(
-            f"SELECT {piece.ms} / {schema.SLOT_MS}, r.dev, r.user_id, r.ip, r.ua, {piece.count}"
-            f" {source} AND r.dev IS NOT NULL GROUP BY 1, +r.dev, 3, 4, 5",
-            piece.condition.parameters,
-        ).fetchall()
-        places = _words(day, "remote_ip", {call[3] for call in calls})
-        agents = _words(day, "user_agent", {call[4] for call in calls})
-        for number, dev, user, place, agent, matches in calls:
-            client = (dev, user, places.get(place), agents.get(agent))
-            found.calls[_slot(day.start, number), client] += matches
-            found.clients.add(client)
-    return found
-
-
-def part(day: Day, since: int = 0, only: Matching | None = None) -> Part:
-    """The visits of a day from a slot on; no others are needed than those of the sessions and
-    keys of ``only``, where it is given."""
-    these = _EVERYBODY
-    parameters: tuple[str, ...] = ()
-    if only is not None:
-        sessions = _numbers(day, only.sessions)
-        keys = {client[0] for client in only.clients}
-        these, parameters = _THESE, (json.dumps(sessions), json.dumps(list(keys)))
-    visits: list[Any] = day.connection.execute(
-        _VISITS.format(these=these), (since, *parameters)
-    ).fetchall()
-    return Part(
-        day.start,
-        visits,
-        _words(day, "remote_ip", {visit[4] for visit in visits}),
-        _words(day, "user_agent", {visit[5] for visit in visits}),
-    )
-
-
-def _numbers(day: Day, sessions: Collection[Sid]) -> list[int]:
-    """The numbers that a day has for those of the sessions that it knows."""
-    if len(sessions) > FEW:
-        every: Any = day.connection.execute("SELECT i, sid FROM ses")
-        return [number for number, sid in every if sid in sessions]
-    found: Any = day.connection.executemany(
-        "SELECT i FROM ses WHERE sid = ?", ((sid,) for sid in sessions)
-    )
-    return [row[0] for row in found]
-
-
-def newest_slot(day: Day, where: Node) -> int:
-    """The first half hour of the last hour with a request that the filter's span allows."""
-    until = span_of(where).until
-    before = SLOTS if until is None else -(-(until - day.start) // times.HOUR) * 2
-    found: int = day.connection.execute(
-        "SELECT ifnull(max(h), 0) FROM hour WHERE h < ?", (before // 2,)
-    ).get
-    return 2 * found
-
-
-def since_slot(day: Day, slot: int) -> Node:
-    """The requests of a day from a slot on."""
-    return Match(field_named("timestamp"), Range(">=", day.start + slot * schema.SLOT_MS * 1000))
-
-
 class Sessions:
     """Fed with parts of days, the newest first.  ``only`` those that match are found, where
     it is given; its calls are used up."""
@@ -195,7 +56,6 @@ class Sessions:
     def feed(self, part: Part) -> None:
         """Take in what was before all that was fed."""
         only = None if self._only is None else self._only.sessions
-        clients = None if self._only is None else self._only.clients
         alike: dict[tuple[Any, ...], _People] = {}
         for visit in part.visits:
             slot, sid, dev, user, place, agent, first, last, count, writes, auto, opaque = visit
@@ -213,11 +73,11 @@ class Sessions:
                     whole = self._sessions[sid] = _Whole(start, end, people, matching=matches)
             else:
                 client = (dev, user, part.places.get(place), part.agents.get(agent))
-                if clients is not None and client not in clients:
+                if part.clients is not None and client not in part.clients:
                     continue
                 whole = self._run(client, start, end, people)
                 if self._only is not None:
-                    whole.matching += self._only.calls.pop((_slot(part.start, slot), client), 0)
+                    whole.matching += self._only.calls.pop((slot_of(part.start, slot), client), 0)
             if start < whole.start:
                 whole.start = start
             if end > whole.end:
@@ -268,18 +128,6 @@ class Sessions:
         found.sort(key=lambda one: one.session_id or "")
         found.sort(key=lambda one: one.start, reverse=True)
         return found
-
-
-def _slot(start: int, number: int) -> int:
-    """A slot of the day that begins at ``start``, counted from the epoch."""
-    return start // (schema.SLOT_MS * 1000) + number
-
-
-def _words(day: Day, name: str, numbers: set[int | None]) -> dict[int | None, str]:
-    """What a day's numbers of addresses or agents stand for, as it is shown."""
-    wanted = field_named(name)
-    values = values_of(day, wanted, numbers - {None})
-    return {number: str(shown(wanted, value)) for number, value in values.items()}
 
 
 def _session(session_id: str | None, dev: int | None, whole: _Whole, everything: bool) -> Session:
