@@ -216,3 +216,27 @@ def distinct(values: Iterable[object]) -> int:
 
 def count(rows: Iterable[WebLog], node: Node) -> int:
     return sum(evaluate.matches(node, row) for row in rows)
+
+
+def test_a_run_of_calls_is_whole_whatever_part_of_it_a_filter_asks_for(tmp_path: Path) -> None:
+    day, step = times.DAY, 25 * times.MINUTE
+    moments = range(MIDNIGHT - 2 * times.HOUR, MIDNIGHT + day + 2 * times.HOUR, step)
+    client: dict[str, Any] = {"developer_key_id": 77, "user_agent": "curl/8", "user_id": 3}
+    spellings = ("2001:db8::1", "2001:DB8::1")
+    rows = [
+        dap.row(dap.request_id(n), at + n % 2, remote_ip=spellings[n % 2], **client)
+        for n, at in enumerate(at for moment in moments for at in (moment, moment + 1))
+    ]
+    rows.append(
+        dap.row(dap.request_id(999), MIDNIGHT + day + 5 * times.HOUR, remote_ip="::1", **client)
+    )
+    dap.bring(tmp_path / "cache", dap.jsonl(rows))
+    cache = Cache.open(tmp_path / "cache")
+    noon = 'timestamp >= "2026-10-02T12:00:00Z" timestamp < "2026-10-02T13:00:00Z"'
+    whole_day = 'timestamp:"2026-10-02"'
+    for text in (noon, whole_day, f"user_id:3 {noon}", f"url:* {whole_day}"):
+        (run,) = sessions(cache, text)
+        assert (run.start, run.end) == (moments[0], moments[-1] + 2), text
+        assert run.requests == 2 * len(moments), text
+        (matching,) = (last(cache.requests.count(parse(text))),)
+        assert run.matching == matching, text
