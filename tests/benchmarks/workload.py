@@ -85,6 +85,7 @@ def _facets() -> Iterator[Question]:
 def _panes() -> Iterator[Question]:
     for span, where in (("of a day", filters.DAY), ("of all", filters.EVERYTHING)):
         group = f"panes {span}"
+        yield Question(group, f"Addresses {span}, on top", kinds.top("remote_ip"), where)
         yield Question(group, f"Addresses {span}, counted", kinds.top("remote_ip", 0), where)
         yield Question(group, f"Addresses {span}, compared", kinds.compared("remote_ip"), where)
         yield Question(group, f"Users {span}", kinds.users(), where)
