@@ -27,7 +27,7 @@ Tell = Callable[..., None]
 Job = tuple[Callable[[Any, Tell], Any], Any]
 """A function of a module, and what it is given beside what hears of it."""
 
-_CHILD = "from logsleuth.ingest.crew import work; work()"
+_CHILD = "from logsleuth.ingest import reading; from logsleuth.ingest.crew import work; work()"
 _TOLD, _DONE, _FAILED = range(3)
 _PR_SET_PDEATHSIG = 1
 
@@ -44,14 +44,15 @@ def alone(jobs: Sequence[Job], hear: Callable[..., None]) -> Iterator[tuple[int,
 
 
 class Crew:
-    """Worker processes, started when there is work, ended when left."""
+    """Worker processes, started when entered, ended when left."""
 
     def __init__(self, size: int) -> None:
         self.size = size
-        """Processes there are, once there is work for all."""
         self._workers: dict[Connection, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Crew":
+        for _ in range(self.size):
+            self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,8 +69,6 @@ class Crew:
         What a job raises is raised here; ``StoreError`` if a worker ends before its job.
         """
         waiting = list(enumerate(jobs))[::-1]
-        while len(self._workers) < min(self.size, len(jobs)):
-            self._start()
         busy: dict[Connection, int] = {}
         idle = list(self._workers)
         while waiting or busy:

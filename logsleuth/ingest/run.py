@@ -242,7 +242,12 @@ class Import:
 
     def _read_waiting(self) -> Iterator[tuple[int, Read]]:
         """What each file held, in the order in which they were given."""
-        parts = [part for order in range(len(self._waiting)) for part in self._parts(order)]
+        shared = self._shared()
+        parts = [
+            part
+            for order in range(len(self._waiting))
+            for part in self._parts(order, order in shared)
+        ]
         # The largest first, so that none is left alone at the end.
         parts.sort(key=lambda part: -self._waiting[part.order].size / part.parts)
         told: dict[int, tuple[int, int]] = {}
@@ -259,13 +264,20 @@ class Import:
         for order, reading in enumerate(self._waiting):
             yield order, united(reading.path, found[order])
 
-    def _parts(self, order: int) -> list[Part]:
-        """A file as it is shared out: in parts if it would keep one worker too long."""
-        reading = self._waiting[order]
-        whole = sum(one.size for one in self._waiting)
+    def _shared(self) -> set[int]:
+        """The files that all workers read a part of: each of which would keep one of them too
+        long, and the smallest of the others, where these do not go round."""
         workers = self._crew.size if self._crew else 1
-        split = reading.report.format == "jsonl" and reading.size * workers * 2 > whole
-        parts = workers if split else 1
+        whole = sum(one.size for one in self._waiting)
+        by_size = sorted(range(len(self._waiting)), key=lambda order: -self._waiting[order].size)
+        large = [one for one in by_size if self._waiting[one].size * workers * 2 > whole]
+        others = by_size[len(large) :]
+        return {*large, *others[len(others) - len(others) % workers :]}
+
+    def _parts(self, order: int, shared: bool) -> list[Part]:
+        """A file as it is given to workers."""
+        reading = self._waiting[order]
+        parts = self._crew.size if self._crew and shared and reading.report.format == "jsonl" else 1
         return [
             Part(reading.path, reading.report.format, reading.source, order, number, parts)
             for number in range(parts)

@@ -87,7 +87,7 @@ def in_doubt(connection: apsw.Connection, run: DayRun, tombstones: dict[str, int
     """The prints of rows that the day may have, that come more than once, or are deleted."""
     coming = run.all_prints()
     found = prints.repeated(coming)
-    if placing.count(connection):
+    if placing.is_any(connection):
         found |= _known(connection, coming)
     found.update(schema.print_of(one) for one in tombstones)
     return found

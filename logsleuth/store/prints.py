@@ -8,8 +8,8 @@ from array import array
 from collections.abc import Sequence
 from itertools import pairwise
 
-AT_ONCE = 1 << 20
-"""Prints that are held as numbers at one time: about 70 bytes each."""
+AT_ONCE = 1 << 15
+"""Prints that are compared at one time: so few that they stay in the processor's own memory."""
 
 
 def empty() -> "array[int]":
@@ -26,7 +26,7 @@ def of_bytes(packed: bytes) -> "array[int]":
 
 def ranges(count: int) -> list[tuple[int, int]]:
     """Bounds of ranges, in each of which about as many as can be held of ``count`` prints are."""
-    parts = count // AT_ONCE + 1
+    parts = 1 << (count // AT_ONCE).bit_length()
     bounds = [(1 << 32) * part // parts for part in range(parts + 1)]
     return list(pairwise(bounds))
 

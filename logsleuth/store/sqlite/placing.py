@@ -48,6 +48,11 @@ def prints_between(connection: apsw.Connection, low: int, high: int) -> "array[i
     return found if exact else array("I", [one for one in found if low <= one < high])
 
 
+def is_any(connection: apsw.Connection) -> bool:
+    """Whether a day has any print."""
+    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM ids)").get)
+
+
 def count(connection: apsw.Connection) -> int:
     """How many prints a day has."""
     return int(connection.execute("SELECT ifnull(sum(length(places)), 0) / 8 FROM ids").get)
@@ -75,7 +80,7 @@ class Places:
     def write(self) -> None:
         """Write what is new behind what is there."""
         groups: dict[int, array[int]] = self._new
-        if self._connection.execute("SELECT EXISTS (SELECT 1 FROM ids)").get:
+        if is_any(self._connection):
             groups = {high: _group(self._connection, high) + new for high, new in groups.items()}
         self._connection.executemany(
             "INSERT OR REPLACE INTO ids VALUES (?, ?)",
