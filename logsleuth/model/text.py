@@ -20,6 +20,14 @@ _BLANKS = frozenset(
 )
 
 
+_HARMLESS = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u2190-\u2211\u2248-\u2265"
+    "\u2400-\u2426\u2500-\u25fc\u27e8\u27e9\u2801-\u28ff]*"
+)
+"""Text of characters that everybody sees and that stand for themselves: ASCII, Latin letters,
+and the signs that the app draws with.  Nearly all that is shown is of these."""
+
+
 def _joins(char: str) -> bool:
     """Whether the character takes no cell of its own but changes the one before."""
     return (
@@ -56,7 +64,7 @@ def visible(text: str) -> Shown:
     """
     if isinstance(text, Shown):
         return text
-    if text.isascii() and text.isprintable():
+    if _HARMLESS.fullmatch(text):
         return Shown(text)
     out: list[str] = []
     marks = 0

@@ -56,12 +56,12 @@ class Cell:
     @property
     def width(self) -> int:
         """Columns that the text takes on a terminal."""
-        return cell_len(self.text)
+        return _columns(self.text)
 
     def fitted(self, width: int, *, right: bool = False) -> "Cell":
         """Exactly ``width`` columns: filled with blanks, or cut with an ellipsis."""
         text = clip(self.text, width)
-        blank = " " * (width - cell_len(text))
+        blank = " " * (width - _columns(text))
         return Cell(blank + text if right else text + blank, self.role)
 
 
@@ -99,11 +99,17 @@ def shortened(cells: Iterable[Cell], width: int) -> Line:
 
 def clip(text: Shown, width: int) -> Shown:
     """The text in at most ``width`` columns; an ellipsis says that something was cut."""
-    if cell_len(text) <= width:
+    if _columns(text) <= width:
         return text
     if width <= 0:
         return visible("")
-    return visible(set_cell_size(text, width - 1).rstrip(" ") + "…")
+    kept = text[: width - 1] if text.isascii() else set_cell_size(text, width - 1)
+    return visible(kept.rstrip(" ") + "…")
+
+
+def _columns(text: Shown) -> int:
+    """Columns of safe text, of which each character of ASCII takes one."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def wrapped(text: str, width: int, role: Role = Role.PLAIN) -> list[Cell]:

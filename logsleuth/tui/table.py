@@ -437,16 +437,21 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         whole = Role.CURSOR if under_cursor else self._role(row)
         cells: list[Cell] = []
         marked = self._rows is not None and self._marked.get(self._rows.key(row)) == row
+        last = len(self._placed) - 1
         for place, placed in enumerate(self._placed):
             cell = placed.column.fitted_cell(row, placed.width)
             role = cell.role if cell.role is not Role.PLAIN and not under_cursor else whole
             if under_cursor and placed.column.name == self._column and self.has_focus:
                 role = Role.FIELD
             cells.append(Cell(cell.text, role))
-            cells.append(Cell(MARK if marked and not place else " " * GAP, whole))
+            if marked and not place:
+                cells.append(Cell(MARK, whole))
+            elif place < last:  # A line that is too long has to be measured and cut.
+                cells.append(Cell(" " * GAP, whole))
         if under_cursor:
-            used = sum(cell.width for cell in cells)
-            cells.append(Cell(" " * max(0, self.size.width - used), whole))
+            left = self.size.width - sum(cell.width for cell in cells)
+            if left > 0:
+                cells.append(Cell(" " * left, whole))
         return tuple(cells)
 
     def _message(self) -> list[Line]:

@@ -71,6 +71,8 @@ class Strip(Painted):
         self._by: Field | None = None
         self._selection = Selection()
         self._lines: Sequence[Line] = ()
+        # What the lines were drawn from: they are looked at with each step in a table.
+        self._drawn: tuple[Look, Picture | None, str, bool] | None = None
 
     # What it shows
 
@@ -173,6 +175,10 @@ class Strip(Painted):
         if not look.width:
             return
         busy = self._desk.asking.asks(self._lane)
+        drawn = (look, self._picture, self._said, busy)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
         if self._picture is not None:
             lines = drawing.lines(self._picture, look)
         else:
