@@ -294,12 +294,12 @@ class SqliteStore:
             sessions.feed(found_in_day)
             if done == len(entries):
                 break
-            if anew := pace.due():
+            if anew := sessions.few and pace.due():
                 so_far = tuple(sessions.found())
             yield Partial(so_far, False, done, len(entries))
             if anew:
                 pace.made()
-        yield Partial(tuple(sessions.found()), True, len(entries), len(entries))
+        yield Partial(tuple(sessions.taken()), True, len(entries), len(entries))
 
     def _reaching(
         self,

@@ -4,15 +4,24 @@ They are made of visits, not of requests: a run of calls breaks at a pause that 
 a slot, so what is between the slots tells all.
 """
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import msgspec
 
 from logsleuth.store.base import QUIET, Session
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.visits import Client, Matching, Part, Sid, slot_of
 
+FEW = 50_000
+"""Sessions that are worth finding before all are known: one looks at the newest of them."""
 
-class _People(NamedTuple):
+K = TypeVar("K")
+
+
+class _People(msgspec.Struct, frozen=True, gc=False):
     """As whom, from where and with what: sorted, each once.  From the ``attended`` ones of
     the addresses came a request that page or app is not known to have sent by itself."""
 
@@ -23,15 +32,19 @@ class _People(NamedTuple):
 
     def and_(self, other: "_People") -> "_People":
         """Both of them together."""
-        return _People(*(_united(one, two) for one, two in zip(self, other, strict=True)))
+        return _People(
+            _united(self.users, other.users),
+            _united(self.addresses, other.addresses),
+            _united(self.attended, other.attended),
+            _united(self.agents, other.agents),
+        )
 
 
 def _united(one: tuple[Any, ...], two: tuple[Any, ...]) -> tuple[Any, ...]:
     return one if one == two else tuple(sorted({*one, *two}))
 
 
-@dataclass(slots=True)
-class _Whole:
+class _Whole(msgspec.Struct, gc=False):
     start: int
     end: int
     people: _People
@@ -114,31 +127,60 @@ class Sessions:
             run = self._calls[client] = _Whole(start, end, people)
         return run
 
+    @property
+    def few(self) -> bool:
+        """Whether these are few enough to be found more than once."""
+        return len(self._sessions) + len(self._closed) + len(self._calls) <= FEW
+
     def found(self) -> list[Session]:
         """Sessions with a matching request so far, newest first."""
+        return self._listed(
+            iter(self._sessions.items()), iter(self._closed), iter(self._calls.items())
+        )
+
+    def taken(self) -> list[Session]:
+        """The same at the end: nothing is kept, for they may be many."""
+        return self._listed(_emptied(self._sessions), _popped(self._closed), _emptied(self._calls))
+
+    def _listed(
+        self,
+        sessions: Iterator[tuple[Sid, _Whole]],
+        closed: Iterator[tuple[int, _Whole]],
+        calls: Iterator[tuple[Client, _Whole]],
+    ) -> list[Session]:
         everything = self._only is None
-        found = [
-            _session(schema.id_text(sid), None, whole, everything)
-            for sid, whole in self._sessions.items()
-        ]
-        runs = [*self._closed, *((client[0], run) for client, run in self._calls.items())]
+        found = [_session(schema.id_text(sid), None, one, everything) for sid, one in sessions]
+        runs = chain(closed, ((client[0], run) for client, run in calls))
         found += [
             _session(None, dev, run, everything) for dev, run in runs if everything or run.matching
         ]
         found.sort(key=lambda one: one.session_id or "")
-        found.sort(key=lambda one: one.start, reverse=True)
+        found.sort(key=attrgetter("start"), reverse=True)
         return found
+
+
+def _emptied(things: dict[K, _Whole]) -> Iterator[tuple[K, _Whole]]:
+    while things:
+        yield things.popitem()
+
+
+def _popped(things: list[tuple[int, _Whole]]) -> Iterator[tuple[int, _Whole]]:
+    while things:
+        yield things.pop()
 
 
 def _session(session_id: str | None, dev: int | None, whole: _Whole, everything: bool) -> Session:
     people = whole.people
     attended = people.attended
+    automatic: tuple[str, ...] = ()
+    if attended != people.addresses:
+        automatic = tuple(one for one in people.addresses if one not in attended)
     return Session(
         session_id=session_id,
         developer_key_id=dev,
         users=people.users,
         addresses=people.addresses,
-        addresses_automatic=tuple(one for one in people.addresses if one not in attended),
+        addresses_automatic=automatic,
         agents=people.agents,
         start=whole.start,
         end=whole.end,
