@@ -426,6 +426,7 @@ async def test_every_action_is_done_by_somebody() -> None:
         await press(pilot, *map(str, range(1, len(PANES) + 1)), "D", "J", "2")
         able = [*app.frame.query(Page), app.frame, app.frame.case_work, app.frame.strip]
         able += [app.frame.terminal_work, app.frame.copy_work, app.frame.column_work]
+        able.append(app.frame.screen_work)
         able.append(table(app))
         for action in actions.ACTIONS:
             special = action.id in {"leave", "interrupt"} or action.id.startswith("pane_")

@@ -44,8 +44,8 @@ def run(
     """
     terminal.check(os.environ)
     from logsleuth.tui import filters
-    from logsleuth.tui.actions import panes
     from logsleuth.tui.outline import Outline
+    from logsleuth.tui.panes.making import PANES
     from logsleuth.tui.remembering import Memory
 
     event = None if event_id is None else _event(cache, event_id)
@@ -55,7 +55,7 @@ def run(
     as_left = filter_text is None and pane is None and event is None
     start = None if as_left else filters.read(filter_text or "", zone or UTC)
     if as_left:
-        pane = left.pane if left.pane in panes() else None
+        pane = left.pane if left.pane in PANES else None
         zone = zone or _zone_left(left)
     opened_at = pane or ("changes" if event is not None else "requests")
     with Outline(here) as outline:

@@ -247,11 +247,6 @@ def bindings() -> "list[BindingType]":
     ]
 
 
-def panes() -> list[str]:
-    """The names of the panes, in the order of their keys."""
-    return [one.id.removeprefix(PANE) for one in ACTIONS if one.id.startswith(PANE)]
-
-
 def applying(contexts: Iterable[str]) -> list[Action]:
     """The actions of a page, in the order of the registry."""
     here = {"any", *contexts}

@@ -25,42 +25,20 @@ from logsleuth.tui.detail_column import DetailColumn
 from logsleuth.tui.filter_bar import FilterBar
 from logsleuth.tui.filters import Filter
 from logsleuth.tui.header import Contents, contents, header_line
-from logsleuth.tui.help import HelpScreen
 from logsleuth.tui.history import History, Step
 from logsleuth.tui.news import News
 from logsleuth.tui.pages.opening import page_of
 from logsleuth.tui.pages.page import Page
-from logsleuth.tui.pages.rejects import RejectsPage
-from logsleuth.tui.pages.sync import SyncPage
 from logsleuth.tui.paint import Lines, OneLine
-from logsleuth.tui.palette import Palette
-from logsleuth.tui.panes.addresses import AddressesPane
-from logsleuth.tui.panes.case import CasePane
-from logsleuth.tui.panes.changes import ChangesPane
-from logsleuth.tui.panes.keys import KeysPane
-from logsleuth.tui.panes.masquerades import MasqueradesPane
-from logsleuth.tui.panes.requests import RequestsPane
-from logsleuth.tui.panes.sessions import SessionsPane
-from logsleuth.tui.panes.users import UsersPane
+from logsleuth.tui.panes.making import PANES, make
 from logsleuth.tui.remembering import Left
+from logsleuth.tui.screen_work import ScreenWork
 from logsleuth.tui.syncing import SyncWork
 from logsleuth.tui.table import RecordTable
 from logsleuth.tui.terminal_work import TerminalWork
 from logsleuth.tui.timeline import brush
 from logsleuth.tui.timeline.reading import lane_field
 from logsleuth.tui.timeline.strip import Strip
-
-PANES: dict[str, type[Page]] = {
-    "requests": RequestsPane,
-    "changes": ChangesPane,
-    "addresses": AddressesPane,
-    "users": UsersPane,
-    "masquerades": MasqueradesPane,
-    "keys": KeysPane,
-    "sessions": SessionsPane,
-    "case": CasePane,
-}
-"""The panes by name, in the order of their keys; each is made when one first goes there."""
 
 WIDE = 120
 """Columns from which on the detail stands open by itself."""
@@ -101,6 +79,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._draw_around,
         )
         self.case_work = CaseWork(desk, around)
+        self.screen_work = ScreenWork(desk, self, around.show)
         self.column_work = ColumnWork(desk, around.page, around.show, self.redraw_columns)
         self.copy_work = CopyWork(
             self, lambda: self.page, self._command_line, plain=desk.terminal.ascii
@@ -143,7 +122,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self._history.add(Step("filter", self._lift_filter))
         self._bring_up()
         if self._start_event is not None:
-            self._open(page_of(desk, self._start_event, None))
+            self.open_page(page_of(desk, self._start_event, None))
 
     def _warm_up(self) -> None:
         """Load the parser of filters, once there is something to look at meanwhile."""
@@ -202,7 +181,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def _pane_page(self) -> Page:
         """The pane itself, below the pages opened over it."""
         if self._pane not in self._panes:
-            pane = self._panes[self._pane] = PANES[self._pane](self.desk)
+            pane = self._panes[self._pane] = make(self._pane, self.desk)
             pane.recall(self._left.panes.get(self._pane, {}))
         return self._panes[self._pane]
 
@@ -226,7 +205,7 @@ class Frame(Screen[None], inherit_bindings=False):
             self.set_focus(self.page.main)
             self._draw_detail()
 
-    def _open(self, page: Page) -> None:
+    def open_page(self, page: Page) -> None:
         """Open a page over the one on top, as one step."""
         self._stack.append(page)
         self._history.add(Step(page.crumb, self._close_top, opens=True))
@@ -323,7 +302,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def on_page_open(self, message: Page.Open) -> None:
         if message.page is self.page:  # Not of a page that another one covers by now.
             self.desk.log("pivot", **acts.told(message.destination))
-            self._open(page_of(self.desk, message.destination, message.origin))
+            self.open_page(page_of(self.desk, message.destination, message.origin))
 
     def on_page_narrow(self, message: Page.Narrow) -> None:
         self._set_filter(self.desk.filter.narrowed(message.node), from_page=True)
@@ -439,7 +418,13 @@ class Frame(Screen[None], inherit_bindings=False):
             near = list(self.focused.ancestors_with_self)
         if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
-        works = (self.case_work, self.column_work, self.copy_work, self.terminal_work)
+        works = (
+            self.case_work,
+            self.screen_work,
+            self.column_work,
+            self.copy_work,
+            self.terminal_work,
+        )
         return [*near, self.page.main, self.page, *works, self]
 
     def do_back(self) -> None:
@@ -509,17 +494,6 @@ class Frame(Screen[None], inherit_bindings=False):
         else:
             self.strip.split(None if by is self.strip.split_by else by)
 
-    def do_sync(self) -> None:
-        self._open_once(SyncPage(self.desk, self.sync_work))
-
-    def do_rejects(self) -> None:
-        self._open_once(RejectsPage(self.desk))
-
-    def _open_once(self, page: Page) -> None:
-        """Open a page, unless one of its kind is on top."""
-        if type(page) is not type(self.page):
-            self._open(page)
-
     def _command_line(self) -> str | None:
         return place.command_line(self.desk, self._pane, self._stack)
 
@@ -535,16 +509,6 @@ class Frame(Screen[None], inherit_bindings=False):
         for page in self.query(Page):
             page.zone_changed()
         self._draw_around()
-
-    def do_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.contexts, plain=self.desk.terminal.ascii))
-
-    def do_palette(self) -> None:
-        def chosen(action: str | None) -> None:
-            if action is not None:
-                self.action_perform(action)
-
-        self.app.push_screen(Palette(self.contexts, plain=self.desk.terminal.ascii), chosen)
 
 
 def _forget(_: object) -> None:

@@ -14,9 +14,10 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
-from logsleuth.tui import actions, surroundings
+from logsleuth.tui import surroundings
 from logsleuth.tui.cells import Cell, Line, Role, line, shortened
 from logsleuth.tui.header import header_line
+from logsleuth.tui.panes.making import PANES
 from logsleuth.tui.signs import in_ascii
 from logsleuth.tui.terminal import Terminal, too_small
 from logsleuth.tui.wording import Zones
@@ -46,7 +47,7 @@ def lines(name: str, pane: str, filter_text: str, size: tuple[int, int]) -> dict
         0: header_line(name, None, Zones(), width),
         1: surroundings.filter_line(filter_text, counting, width),
         2: reading,
-        3: surroundings.tabs(actions.panes(), pane, width),
+        3: surroundings.tabs(PANES, pane, width),
         5: reading,
         height - 2: surroundings.crumbs("", [pane.capitalize()], width),
         height - 1: surroundings.footer(frozenset(), width, plain=False),
