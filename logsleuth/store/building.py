@@ -19,7 +19,7 @@ from logsleuth.store.runs import Block, DayRun
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import indexing, placing, rollups, schema, student_view
 from logsleuth.store.sqlite.tallying import Tallying
-from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally
+from logsleuth.store.sqlite.writer import BATCH, DaySummary, DayWriter, Extra, News, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,10 @@ def build(work: Build) -> Built:
         tallies: dict[int, Tally] = {}
         with DayRun(times.day_start(work.day), work.runs, work.refused) as run, connection:
             doubtful = in_doubt(connection, run, work.tombstones)
-            writer = DayWriter(connection, work.day, False, work.tombstones, tallies, doubtful)
+            writer = DayWriter(connection, work.day, False, work.tombstones, tallies)
             indexing.drop(connection)
             tallying = Tallying(connection) if base is None else None
-            filling = _Filling(writer, run, doubtful, tallying)
-            for blocks in run.in_time():
-                filling.take(blocks)
+            Filling(writer, run, doubtful).fill(tallying)
             if tallying is not None:
                 tallying.finish()
             else:
@@ -115,14 +113,11 @@ class _Translated(dict[int | None, int | None]):
         return number
 
 
-class _Filling:
+class Filling:
     """Puts the rows of a run that are not in doubt into a day."""
 
-    def __init__(
-        self, writer: DayWriter, run: DayRun, doubtful: set[int], tallying: Tallying | None
-    ) -> None:
+    def __init__(self, writer: DayWriter, run: DayRun, doubtful: set[int]) -> None:
         self._writer = writer
-        self._tallying = tallying
         self._run = run
         self._doubtful = doubtful
         known = writer.known
@@ -132,32 +127,51 @@ class _Filling:
             _Translated(versions, known.versions.__getitem__) for versions in run.versions
         ]
 
-    def take(self, blocks: Sequence[Block]) -> None:
-        """Insert the rows of blocks, which are of about the same time."""
-        rows: list[encoded.Row] = []
-        extras: list[tuple[bytes | str, str]] = []
-        for block in blocks:
-            # All of one block, and then the next: few rows stay in the processor's own memory.
-            found, apart, numbers = self._sure(block)
-            self._translate(block, found)
-            self._writer.note(found, numbers)
-            if self._tallying is not None:
-                self._tallying.take(found)
-            extras += [(found[place][encoded.ID], extra) for place, extra in apart.items()]
-            rows += found
-        self._writer.take(rows, extras)
+    def fill(self, tallying: Tallying | None) -> None:
+        """Fill a day that nobody reads, in order of time; ``tallying`` counts the rows."""
+        for blocks in self._run.in_time():
+            rows: list[encoded.Row] = []
+            extras: list[Extra] = []
+            for block in blocks:
+                # One block after the other: few rows stay in the processor's own memory.
+                found, numbers, apart = self._sure(block)
+                self._writer.note(found, numbers)
+                if tallying is not None:
+                    tallying.take(found)
+                rows += found
+                extras += [(found[place][encoded.ID], extra) for place, extra in apart.items()]
+            self._writer.take(rows, extras)
 
-    def _sure(self, block: Block) -> tuple[list[encoded.Row], dict[int, str], "array[int]"]:
+    def append(self) -> None:
+        """Append to a day that others read, few rows at a time."""
+        rows: list[encoded.Row] = []
+        numbers = prints.empty()
+        extras: list[Extra] = []
+        for block in self._run.blocks:
+            found, of_found, apart = self._sure(block)
+            for place, row in enumerate(found):
+                rows.append(row)
+                numbers.append(of_found[place])
+                if place in apart:
+                    extras.append((row[encoded.ID], apart[place]))
+                if len(rows) == BATCH:
+                    self._writer.append(rows, numbers, extras)
+                    rows, numbers, extras = [], prints.empty(), []
+        if rows:
+            self._writer.append(rows, numbers, extras)
+
+    def _sure(self, block: Block) -> tuple[list[encoded.Row], "array[int]", dict[int, str]]:
+        """The rows that are not in doubt, with the numbers of the day, their prints, and what
+        the columns of some cannot hold, by place."""
         rows, apart = self._run.rows(block)
         numbers = self._run.prints(block)
-        if self._doubtful.isdisjoint(numbers):
-            return rows, apart, numbers
-        sure = [place for place, number in enumerate(numbers) if number not in self._doubtful]
-        return (
-            [rows[place] for place in sure],
-            {at: apart[place] for at, place in enumerate(sure) if place in apart},
-            array("I", [numbers[place] for place in sure]),
-        )
+        if not self._doubtful.isdisjoint(numbers):
+            sure = [place for place, number in enumerate(numbers) if number not in self._doubtful]
+            rows = [rows[place] for place in sure]
+            numbers = array("I", [numbers[place] for place in sure])
+            apart = {at: apart[place] for at, place in enumerate(sure) if place in apart}
+        self._translate(block, rows)
+        return rows, numbers, apart
 
     def _translate(self, block: Block, rows: list[encoded.Row]) -> None:
         known = self._writer.known

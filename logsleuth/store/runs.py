@@ -194,8 +194,8 @@ class DayRun:
                 size += block.head.size
             yield held
 
-    def delivered(self, wanted: Container[int] | None = None) -> Iterator[Delivered]:
-        """Requests in the order in which they were read, all or those with wanted prints."""
+    def delivered(self, wanted: Container[int]) -> Iterator[Delivered]:
+        """Requests with wanted prints, in the order in which they were read."""
         by_file = sorted(self.blocks, key=lambda block: (block.head.file, block.head.part))
         for _, blocks in groupby(by_file, key=lambda block: block.head.file):
             parts = [
@@ -206,17 +206,15 @@ class DayRun:
                 yield row
 
     def _by_line(
-        self, blocks: list[Block], wanted: Container[int] | None
+        self, blocks: list[Block], wanted: Container[int]
     ) -> Iterator[tuple[int, Delivered]]:
         """Requests of a part of a file, each with its line."""
         blocks.sort(key=lambda block: block.head.flush)
         for _, flushed in groupby(blocks, key=lambda block: block.head.flush):
             found: list[tuple[int, Delivered]] = []
             for block in flushed:
-                places: Sequence[int] = range(block.head.rows)
-                if wanted is not None:
-                    numbers = enumerate(self.prints(block))
-                    places = [place for place, one in numbers if one in wanted]
+                numbers = enumerate(self.prints(block))
+                places = [place for place, one in numbers if one in wanted]
                 if places:
                     found += self._decoded(block, places)
             found.sort(key=itemgetter(0))

@@ -21,7 +21,7 @@ from logsleuth.model import times
 from logsleuth.model.delivered import Deletion
 from logsleuth.store import custody, locks, paths
 from logsleuth.store.base import StoreError
-from logsleuth.store.building import Build, Built, in_doubt
+from logsleuth.store.building import Build, Built, Filling, in_doubt
 from logsleuth.store.catalogue import unreadable
 from logsleuth.store.ledger import Ledger
 from logsleuth.store.runs import DayRun
@@ -181,8 +181,10 @@ class CacheWriter:
             nonlocal news
             with DayRun(times.day_start(day), runs, refused) as run:
                 doubtful = in_doubt(connection, run, tombstones)
-                writer = DayWriter(connection, day, True, tombstones, tallies, doubtful)
-                writer.add(run.delivered())
+                writer = DayWriter(connection, day, True, tombstones, tallies)
+                Filling(writer, run, doubtful).append()
+                if doubtful:
+                    writer.add(run.delivered(doubtful))
             news = writer.news
             return writer.finish()
 

@@ -7,7 +7,7 @@ The outcome does not depend on the order in which versions arrive: the greatest
 import json
 from array import array
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -41,6 +41,10 @@ _FULL = (
     " FROM req r JOIN op ON op.i = r.op JOIN ver ON ver.i = r.ver"
 )
 _BY_KEY = f"{_FULL} WHERE r.k = ? AND r.id = ?"
+
+
+Extra = tuple[bytes | str, str]
+"""What the columns of a row cannot hold, after its id as stored."""
 
 
 @dataclass(slots=True)
@@ -102,8 +106,7 @@ class DayWriter:
     """Merges rows into an open day, whose dictionaries are held in memory.
 
     A ``live`` day is read by others meanwhile: each batch leaves its roll-ups right.
-    Else nothing is done about them until :meth:`watch`.  ``doubtful`` are the prints that the
-    day may have, or that come more than once; ``None``: any may.
+    Else nothing is done about them until :meth:`watch`.
     """
 
     connection: apsw.Connection
@@ -111,7 +114,6 @@ class DayWriter:
     live: bool = False
     tombstones: dict[str, int] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
-    doubtful: Container[int] | None = None
 
     def __post_init__(self) -> None:
         self.start = times.day_start(self.day)
@@ -135,7 +137,7 @@ class DayWriter:
     # Rows
 
     def add(self, rows: Iterable[Delivered]) -> None:
-        """Merge rows, in transactions of at most :data:`BATCH` rows."""
+        """Merge rows that may be here already, in transactions of at most :data:`BATCH` rows."""
         source = iter(rows)
         while batch := list(islice(source, BATCH)):
             with self.connection:
@@ -149,22 +151,7 @@ class DayWriter:
         return summarise(self.connection, self.start)
 
     def _merge(self, batch: list[Delivered]) -> None:
-        fresh: list[encoded.Row] = []
-        numbers: list[int] = []
-        extras: list[tuple[bytes | str, str]] = []
-        known: list[Delivered] = []
         for row in batch:
-            if self.doubtful is None or schema.print_of(row.id) in self.doubtful:
-                known.append(row)
-                continue
-            values, number = self._bind(row)
-            fresh.append(values)
-            numbers.append(number)
-            if row.extra is not None:
-                extras.append((values[encoded.ID], row.extra))
-        self.note(fresh, numbers)
-        self.take(fresh, extras)
-        for row in known:
             stored_id = schema.id_value(row.id)
             number = schema.id_hash(stored_id)
             found = self._stored(stored_id)
@@ -175,16 +162,24 @@ class DayWriter:
             else:
                 self._meet(found, row, stored_id)
 
+    def append(
+        self,
+        rows: list[encoded.Row],
+        numbers: Collection[int],
+        extras: Iterable[Extra],
+    ) -> None:
+        """:meth:`note` and :meth:`take` rows in a transaction, which should be few."""
+        with self.connection:
+            self.note(rows, numbers)
+            self.take(rows, extras)
+            self._close_batch()
+
     def note(self, rows: Iterable[encoded.Row], numbers: Collection[int]) -> None:
         """Note where rows that the day does not have are put; ``numbers`` are their prints."""
         self._places.note(numbers, map(itemgetter(encoded.KEY), rows))
         self._added.extend(numbers)
 
-    def take(
-        self,
-        rows: list[encoded.Row],
-        extras: Iterable[tuple[bytes | str, str]],
-    ) -> None:
+    def take(self, rows: list[encoded.Row], extras: Iterable[Extra]) -> None:
         """Insert rows with numbers of this day, the ids of which it does not have, and which
         were noted.  ``extras`` are what the columns of some cannot hold, by id.
         """
