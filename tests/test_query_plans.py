@@ -243,7 +243,12 @@ def test_sessions_are_made_of_visits(day: Day) -> None:
     with Asked(day) as asked:
         visits.part(day)
         visits.matching(day, where("user_id:5"))
-    assert asked.tables == {"visit"}
+    assert asked.tables == {"visit", "user_id_day"}
+
+
+def test_sessions_of_a_text_are_found_in_one_walk_over_the_rows(day: Day) -> None:
+    found = traced(day, visits.matching, where("url:courses"))
+    assert not any("i_ses" in plan or "i_dev" in plan for plan in found.plans), found.plans
 
 
 def test_a_day_whose_requests_were_all_quicker_is_not_read(day: Day) -> None:

@@ -11,6 +11,7 @@ from logsleuth.filter.tree import Match, Node, Range, span_of
 from logsleuth.model import times
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.counting import counted
 from logsleuth.store.sqlite.grouping import FEW, shown, values_of
 from logsleuth.store.sqlite.plan import pieces
 
@@ -79,18 +80,24 @@ class Part:
 def matching(day: Day, where: Node) -> Matching:
     """The requests of a day that match, by what they would be shown as."""
     found = Matching()
+    known = pieces(day, where, frozenset())
+    if all(piece.table != "req" for piece in known) and not any(
+        counted(day, piece) for piece in known
+    ):
+        return found
+    # The + keeps the planner from walking an index of sessions or keys with a look-up per row.
     for piece in pieces(day, where, _CLIENT, _SLOT_SECONDS):
         source = f"FROM {piece.table} r WHERE ({piece.condition.text})"
         sessions: Any = day.connection.execute(
             f"SELECT s.sid, g.n FROM (SELECT r.ses ses, {piece.count} n {source}"
-            " AND r.dev IS NULL AND r.ses IS NOT NULL GROUP BY +r.ses) g"
+            " AND +r.dev IS NULL AND +r.ses IS NOT NULL GROUP BY +r.ses) g"
             " JOIN ses s ON s.i = g.ses",
             piece.condition.parameters,
         )
         found.sessions.update(dict(sessions.fetchall()))
         calls: list[Any] = day.connection.execute(
             f"SELECT {piece.ms} / {schema.SLOT_MS}, r.dev, r.user_id, r.ip, r.ua, {piece.count}"
-            f" {source} AND r.dev IS NOT NULL GROUP BY 1, +r.dev, 3, 4, 5",
+            f" {source} AND +r.dev IS NOT NULL GROUP BY 1, +r.dev, 3, 4, 5",
             piece.condition.parameters,
         ).fetchall()
         places = _words(day, "remote_ip", {call[3] for call in calls})
