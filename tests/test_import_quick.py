@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dap import WRITTEN, jsonl, outcome, write
+from dap import WRITTEN, jsonl, outcome, row, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle.recount import check_cache
@@ -108,3 +108,26 @@ def _counts(report: Any) -> list[dict[str, Any]]:
         json.loads(json.dumps({k: v for k, v in one.as_json().items() if k not in left_out}))
         for one in report.files
     ]
+
+
+def test_a_line_stands_for_itself_wherever_others_end(tmp_path: Path) -> None:
+    """Lines are decoded together where each is an object: not where two stand in one line and
+    none in the next, nor where one is spread over two."""
+    one, two, three = jsonl([row("a"), row("b"), row("c")]).decode().split("\n")[:3]
+    spread = three.replace('"value":', '"value":\n')
+    for number, (text, rejected) in enumerate(
+        (
+            (f"{one}{two}\n\n{three}\n", {1}),
+            (f"{one}\n{spread}\n", {2, 3}),
+            (f"{one}{two}\n{spread}\n{one}\n", {1, 2, 3}),
+            (f"{one}\n{two} {three}", {2}),
+            (f"{one}\r\n{two}\r\n", set()),
+        )
+    ):
+        cache = tmp_path / f"cache{number}"
+        file = tmp_path / f"{number}.jsonl"
+        file.write_bytes(text.encode())
+        import_paths(cache, [file], kind="web_logs")
+        with CacheWriter(cache) as writer:
+            lines = {line for (line,) in writer.ledger.execute("SELECT line FROM rejects")}
+        assert lines == rejected, text
