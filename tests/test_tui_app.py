@@ -22,8 +22,9 @@ from tui_driving import (
 from tui_fakes import FakeCatalogue, FakeStore, FakeTracer, requests
 
 from logsleuth.filter.tree import All
-from logsleuth.tui import actions, filters
+from logsleuth.tui import actions, filters, outline
 from logsleuth.tui.app import LogsleuthApp
+from logsleuth.tui.cells import line_text
 from logsleuth.tui.frame import PANES, Frame
 from logsleuth.tui.help import HelpScreen
 from logsleuth.tui.pages.page import Page
@@ -416,6 +417,21 @@ async def test_the_help_and_the_palette_know_every_action() -> None:
         await press(pilot, "ctrl+p", *"oldest")
         await press(pilot, "enter")
         assert screen_lines(app)[6].startswith("     03-05 14:58")
+
+
+async def test_the_outline_stands_where_the_frame_will() -> None:
+    app = app_on(story_cache(), pane="changes")
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        found = screen_lines(app)
+    drawn = outline.lines("story", "changes", "", SMALL)
+    told = {y: line_text(cells).rstrip() for y, cells in drawn.items()}
+    for y in (3, len(found) - 2):
+        assert told[y] == found[y]
+    assert told[1].removesuffix("counting…").rstrip() in found[1]
+    keys = told[len(found) - 1].split("  ")
+    assert all(key.strip() in found[-1] for key in keys)
+    assert max(map(len, told.values())) <= SMALL[0]
 
 
 async def test_every_action_is_done_by_somebody() -> None:

@@ -50,7 +50,8 @@ def left_behind(home: Path) -> dict[str, object]:
 
 def test_a_dropped_line_ends_it_with_everything_kept(app: Starts, tmp_path: Path) -> None:
     case = Case.create(tmp_path / "incident.case", "Who was it?")
-    terminal = app("--case", str(case.path), "--pane", "changes", "--filter", "user_id:202")
+    at = ("--timezone", "America/Denver", "--case", str(case.path))
+    terminal = app(*at, "--pane", "changes", "--filter", "user_id:202")
     terminal.shows(FOOTER, "202 Tom")
     terminal.type("b")
     terminal.shows("E1")
@@ -59,7 +60,7 @@ def test_a_dropped_line_ends_it_with_everything_kept(app: Starts, tmp_path: Path
     assert list(case.state().evidence) == ["E1"]
     assert left_behind(tmp_path)["pane"] == "changes"
     again = app()
-    again.shows("‹2 Changes›", "user_id:202", "as you left it")
+    again.shows("‹2 Changes›", "user_id:202", "as you left it", "time Denver")
     again.type("Q")
     assert again.ended() == 0
 

@@ -4,7 +4,9 @@ It owns the steps: which pane, which pages are opened over it, which filter.  Ea
 step, and going back undoes exactly one.
 """
 
-from typing import ClassVar
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,7 +18,6 @@ from textual.widget import Widget
 from logsleuth.filter.tree import Node
 from logsleuth.model.event import CourseEvent
 from logsleuth.tui import actions, acts, filters, place, surroundings, terminal
-from logsleuth.tui.case_work import Around, CaseWork
 from logsleuth.tui.cells import Line, Role, line, wrapped
 from logsleuth.tui.column_work import ColumnWork
 from logsleuth.tui.copy_work import CopyWork
@@ -39,6 +40,9 @@ from logsleuth.tui.terminal_work import TerminalWork
 from logsleuth.tui.timeline import brush
 from logsleuth.tui.timeline.reading import lane_field
 from logsleuth.tui.timeline.strip import Strip
+
+if TYPE_CHECKING:
+    from logsleuth.tui.case_work import CaseWork
 
 WIDE = 120
 """Columns from which on the detail stands open by itself."""
@@ -72,15 +76,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self._said = said
         self._leaving = False
         self._detail_wanted = left.detail
-        around = Around(
-            lambda: self.page,
-            lambda screen, answered: self.app.push_screen(screen, answered),
-            lambda sentence: self.post_message(Page.Say(sentence)),
-            self._draw_around,
-        )
-        self.case_work = CaseWork(desk, around)
-        self.screen_work = ScreenWork(desk, self, around.show)
-        self.column_work = ColumnWork(desk, around.page, around.show, self.redraw_columns)
+        self.screen_work = ScreenWork(desk, self, self._show)
+        self.column_work = ColumnWork(desk, lambda: self.page, self._show, self.redraw_columns)
         self.copy_work = CopyWork(
             self, lambda: self.page, self._command_line, plain=desk.terminal.ascii
         )
@@ -98,6 +95,20 @@ class Frame(Screen[None], inherit_bindings=False):
         self.crumbs = OneLine(id="crumbs")
         self.footer = OneLine(id="footer")
         self.small = Lines(id="small")
+
+    @cached_property
+    def case_work(self) -> "CaseWork":
+        """Loaded when somebody first does something that nothing else does."""
+        from logsleuth.tui.case_work import Around, CaseWork
+
+        def say(sentence: str) -> None:
+            self.post_message(Page.Say(sentence))
+
+        return CaseWork(self.desk, Around(lambda: self.page, self._show, say, self._draw_around))
+
+    def _show(self, screen: Screen[Any], answered: Callable[[Any], None]) -> None:
+        """Put a screen on top and pass its answer on."""
+        self.app.push_screen(screen, answered)
 
     def compose(self) -> ComposeResult:
         # Before there is anything that would get its styles anew.
@@ -411,21 +422,16 @@ class Frame(Screen[None], inherit_bindings=False):
                 done()
                 return
 
-    def _targets(self) -> list[object]:
+    def _targets(self) -> Iterator[object]:
         """Who may do an action, the nearest first."""
         near: list[DOMNode] = []
         if self.focused is not None:
             near = list(self.focused.ancestors_with_self)
         if not {self.page, self.detail, self.strip} & set(near):
             near = []  # The focus has not come to the page on top yet.
-        works = (
-            self.case_work,
-            self.screen_work,
-            self.column_work,
-            self.copy_work,
-            self.terminal_work,
-        )
-        return [*near, self.page.main, self.page, *works, self]
+        works = (self.screen_work, self.column_work, self.copy_work, self.terminal_work)
+        yield from (*near, self.page.main, self.page, *works, self)
+        yield self.case_work
 
     def do_back(self) -> None:
         if self._history.back() is None:
