@@ -65,8 +65,10 @@ class SessionsPane(SortedPane[Session]):
 
         def read(cancel: Cancel) -> Iterator[Partial[tuple[Session, ...]]]:
             alone = both(where, equal_or_absent("session_id", None), equal("token", False))
-            reading.left_out = last(store.count(alone, cancel=cancel))
-            yield from store.sessions(where, cancel=cancel)
+            for answer in store.sessions(where, cancel=cancel):
+                if answer.complete:
+                    reading.left_out = last(store.count(alone, cancel=cancel))
+                yield answer
 
         reading = Reading(read)
         return reading
