@@ -90,7 +90,8 @@ async def test_row_and_column_of_each_pane_come_back() -> None:
         for pane, stood in where.items():
             await press(pilot, pane)
             assert standing(again) == stood, pane
-    Memory(cache).keep(Left(panes={"requests": {"row": "gone", "column": "none"}}))
+    odd = Left(panes={"requests": {"row": "gone", "column": "none"}}, columns={"requests": ("no",)})
+    Memory(cache).keep(odd)
     gone = opened_again(cache)
     async with gone.run_test(size=SMALL) as pilot:
         await settle(pilot)
