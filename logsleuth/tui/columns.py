@@ -66,8 +66,8 @@ class Placed(Generic[R]):
 
 def chosen(columns: Sequence[Column[R]], names: Collection[str]) -> Sequence[Column[R]]:
     """The columns of these names, and those of signs, which have no heading; all of them where
-    nobody chose, or none has such a name.  Of chosen ones none counts for more than the others: where they do not all
-    fit, the last go first."""
+    nobody chose, or none has such a name.  Of chosen ones none counts for more than the others:
+    where they do not all fit, the last go first."""
     if not any(column.name in names for column in columns):
         return columns
     kept = [column for column in columns if not column.heading or column.name in names]
