@@ -102,7 +102,7 @@ class Tops:
         for _ in range(TRIES):
             most = max(LEADING, 5 * limit) if wanted.name in _WORDED else None
             known = self._known(wanted, where, entries, most, cancel)
-            values = _foremost(known, limit)
+            values = foremost(known, limit)
             if values is None:
                 known = self._known(wanted, where, entries, None, cancel)
                 values = _ranked(wanted, _added_up(known), limit)
@@ -203,7 +203,7 @@ def _added_up(days: Iterable[Leading]) -> dict[Any, int]:
     return counts
 
 
-def _foremost(days: Sequence[Leading], limit: int) -> list[Any] | None:
+def foremost(days: Sequence[Leading], limit: int) -> list[Any] | None:
     """Every value that can be among the first, by what the days tell of their leading ones;
     ``None`` where these may be others, or too many.
 
