@@ -110,7 +110,7 @@ async def test_without_a_case_one_is_offered_or_made_on_the_way(
             await press(pilot, "1", "b")
             assert isinstance(app.screen, Menu)
             assert "Another" in screen_text(app)
-            await press(pilot, "2")
+            await press(pilot, "enter")  # the case that was used last
             assert "E1 is in the case" in screen_text(app)
             await press(pilot, "C", "2")
             assert "case older" not in screen_text(app)
