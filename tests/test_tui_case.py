@@ -6,6 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from casework import CONCLUDED, SESSION, Bench, demo
@@ -389,6 +390,15 @@ async def test_typing_a_note_is_no_key(bench: Bench, monkeypatch: pytest.MonkeyP
             await settle(pilot)
             assert isinstance(app.screen, Form)
             assert app.screen.values["text"] == "q8Cb?/"
+
+
+async def test_a_new_case_is_in_the_zone_of_the_campus(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app_of(bench, monkeypatch, zone=ZoneInfo("America/Denver")) as app:
+        async with app.run_test(size=WIDE) as pilot:
+            await make(pilot)
+    assert opened(bench).state().about.zone == "America/Denver"
 
 
 async def test_keys_in_a_burst_are_all_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
