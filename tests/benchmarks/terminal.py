@@ -32,7 +32,8 @@ SHOWN = 1_000
 
 COLUMNS = "timestamp,http_method,url,user_id,remote_ip,http_status,session_id,user_agent"
 FIRST_PAINT, DATA = "help", "GET"
-"""On the screen with the app's first picture, and once there are rows."""
+"""On the screen with the app's frame, which is drawn before Textual is loaded, and once there are
+rows."""
 
 SIZES = ((80, 24), (200, 50))
 LARGE = (300, 100)
@@ -155,7 +156,7 @@ def starts(place: Place) -> Iterator[str]:
     first, rows = (soon(place, app, text, SIZES[0]) for text in (FIRST_PAINT, DATA))
     yield "\n## Start\n"
     yield f"A Textual program with one table of 20 rows: {small:.2f} s."
-    yield f"The app's first picture: {first:.2f} s, {first / small:.2f} times as long;"
+    yield f"The app's frame: {first:.2f} s, {first / small:.2f} times as long;"
     yield f"with rows: {rows:.2f} s. Medians of {STARTS} starts."
 
 
