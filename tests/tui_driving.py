@@ -72,6 +72,9 @@ def _rests(app: LogsleuthApp) -> bool:
     """Whether nothing is to be done, as far as can be seen without waiting."""
     if app.desk.asking.busy or not all(worker.is_finished for worker in app.workers):
         return False
+    screen = app.screen
+    if app._batch_count or screen._layout_required or screen._dirty_widgets:
+        return False
     widgets = (widget for screen in app.screen_stack for widget in screen.walk_children())
     pumps: list[MessagePump] = [app, *app.screen_stack, *widgets]
     return not any(pump.message_queue_size for pump in pumps)
