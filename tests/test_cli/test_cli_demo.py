@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import Run, home_in
 
+from logsleuth import __version__
 from logsleuth.cli.main import cli
 
 
@@ -40,8 +41,15 @@ def test_the_demo_is_built_kept_and_reset(run: Run, folder: Path) -> None:
     assert built_at(folder) != first
 
 
-def test_a_demo_that_was_cut_short_is_built_again(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "demo.json").write_text('{"rows":1,"seed":1,"finished":false}')
+@pytest.mark.parametrize(
+    "why",
+    [
+        pytest.param('"finished":false', id="cut short"),
+        pytest.param(f'"finished":true,"version":"{__version__}","layout":2', id="older layout"),
+    ],
+)
+def test_a_demo_that_cannot_be_used_is_built_again(run: Run, tmp_path: Path, why: str) -> None:
+    (tmp_path / "demo.json").write_text(f'{{"rows":1,"seed":1,{why}}}')
     (tmp_path / "half").touch()
     assert run("demo", "--no-app", "--rows", "1", cache=tmp_path).exit_code == 0
     assert not (tmp_path / "half").exists()

@@ -11,6 +11,7 @@ from logsleuth import __version__
 from logsleuth.cli import errors, settings
 from logsleuth.cli.progress import progress_bar
 from logsleuth.cli.settings import Settings
+from logsleuth.store.sqlite.schema import SCHEMA_VERSION
 
 _ROWS = 200_000
 _SEED = 1
@@ -23,6 +24,13 @@ class Made(msgspec.Struct, frozen=True):
     seed: int
     version: str = __version__
     finished: bool = False
+    layout: int = 0
+    """That of the day files; 0 where the folder does not say."""
+
+    @property
+    def is_of_this_program(self) -> bool:
+        """Whether all of it is there, as this program builds and reads it."""
+        return self.finished and (self.version, self.layout) == (__version__, SCHEMA_VERSION)
 
     @staticmethod
     def read(folder: Path) -> "Made | None":
@@ -59,12 +67,13 @@ def command(
     given: Path | None = context.find_root().params["cache"]
     folder = given or settings.data_folder() / "demo"
     there = Made.read(folder)
-    if not reset and there and there.finished and there.version == __version__:
+    if not reset and there and there.is_of_this_program:
         _check_wishes(there, rows, seed)
     else:
         wanted = Made(
             rows=_ROWS if rows is None else rows,
             seed=_SEED if seed is None else seed,
+            layout=SCHEMA_VERSION,
         )
         _build(folder, wanted)
     if no_app:

@@ -18,6 +18,7 @@ from logsleuth.store.base import Bounds
 from logsleuth.store.cache import Cache
 from logsleuth.store.catalogue import CoverageState, Source
 from logsleuth.store.coverage import FEED, REASON_WORDS, STATE_WORDS
+from logsleuth.store.sqlite.schema import SCHEMA_VERSION
 from logsleuth.store.stretches import Stretch, stretches
 
 CAVEAT = (
@@ -137,7 +138,8 @@ def _as_text(
     catalogue, zone, networks = cache.catalogue, settings.shown_zone, settings.networks
     events = catalogue.events()
     sizes = cache.sizes()
-    yield f"Cache     {cache.folder} (layout {catalogue.schema_version()})"
+    layouts = f"layout {catalogue.schema_version()}, of its days {SCHEMA_VERSION}"
+    yield f"Cache     {cache.folder} ({layouts})"
     yield f"Requests  {bounds.rows:,}{_span_text(bounds.first, bounds.last, zone)}"
     newest, oldest = (events[0].created_at, events[-1].created_at) if events else (None, None)
     yield f"Changes   {len(events):,}{_span_text(oldest, newest, zone)}"
