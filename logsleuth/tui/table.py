@@ -88,7 +88,8 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._all_columns: Sequence[Column[R]] = ()
         self._columns: Sequence[Column[R]] = ()
         self._placed: tuple[Placed[R], ...] = ()
-        self._column = self._start_column = ""
+        # The column under the cursor; the one that was gone to, which may have no room now.
+        self._column = self._gone_to = self._start_column = ""
         self._empty: Sequence[str] = ()
         self._error: str | None = None
         self._done_of: tuple[int, int] | None = None
@@ -153,7 +154,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         """Where one stands, to come back to."""
         unread = not self._window.rows and self._asking.asks(self._lane)
         top = self._top if self._left_at is None else self._left_at
-        return Standing(self._rows, self._window, self._cursor, top, self._column, unread)
+        return Standing(self._rows, self._window, self._cursor, top, self._gone_to, unread)
 
     def restore(self, standing: Standing[R]) -> None:
         """Stand there again: the same rows, row, scroll and column."""
@@ -161,11 +162,12 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._rows, self._window = standing.rows, standing.window
         self._cursor, self._top = standing.cursor, standing.top
         self._left_at = standing.top
-        self._column = standing.column
+        self._gone_to = standing.column
         self._error = None
         self._fresh = False
         if standing.unread and standing.rows is not None:
             self.open(standing.rows)
+        self._place()
         self._after_change()
 
     def kept(self) -> Shown:
@@ -180,7 +182,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def recall(self, kept: Shown) -> str:
         """Begin in that column; the key of the row to stand on, empty for the first.  Called
         before there are any."""
-        self._column, row = str(kept.get("column", "")), kept.get("row")
+        self._gone_to, row = str(kept.get("column", "")), kept.get("row")
         return row if isinstance(row, str) else ""
 
     # What to show
@@ -406,7 +408,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         if self._column in names:
             at = max(0, min(names.index(self._column) + count, len(names) - 1))
             if names[at] != self._column:
-                self._column = names[at]
+                self._column = self._gone_to = names[at]
                 self.refresh_line(0)
                 self.refresh_line(HEADING + self._cursor - self._top)
 
@@ -475,9 +477,8 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     def _place(self) -> None:
         self._placed = fitted(self._columns, self.size.width)
         names = [placed.column.name for placed in self._placed if placed.column.heading]
-        if self._column not in names and self.size.width:
-            start = self._start_column
-            self._column = start if start in names else next(iter(names), "")
+        preferred = (self._gone_to, self._start_column, *names)
+        self._column = next((name for name in preferred if name in names), "")
 
     def on_resize(self) -> None:
         if not self.size.height:
