@@ -20,7 +20,7 @@ from logsleuth.store.base import last
 from logsleuth.store.cache import Cache
 from logsleuth.store.sqlite import counting, grouping, paging, visits
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.facts import Day
 
 ROLLUPS = {"hour", "op_hour", "visit"} | {
     f"{column}_{unit}"

@@ -2,7 +2,7 @@
 
 from logsleuth.filter.tree import Node
 from logsleuth.model import times
-from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.plan import Piece, pieces
 
 

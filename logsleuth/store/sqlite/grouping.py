@@ -17,9 +17,12 @@ from logsleuth.filter.tree import Equals, Match, Node, Not, Or, Present, Value, 
 from logsleuth.model import addresses, times
 from logsleuth.store.base import Pair
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import COLUMNS, OPS, Day, Sql, compile_filter, reads
+from logsleuth.store.sqlite.columns import COLUMNS, OPS, reads
+from logsleuth.store.sqlite.compile import compile_filter
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.plan import TIMES, pieces
 from logsleuth.store.sqlite.rollups import MOMENT
+from logsleuth.store.sqlite.sql import Sql
 
 Wanted = Field | tuple[Field, Field]
 """What requests are grouped by: a field, or two of ids, whose values are then pairs."""

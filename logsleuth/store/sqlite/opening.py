@@ -14,7 +14,7 @@ from logsleuth.filter.tree import Span
 from logsleuth.model import times
 from logsleuth.store.base import Cancel, Cancelled, StoreError
 from logsleuth.store.sqlite import day as day_file
-from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.facts import Day
 
 OPEN_DAYS = 10
 """Day files that one thread keeps open."""

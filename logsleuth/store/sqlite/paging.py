@@ -7,10 +7,12 @@ from typing import Any
 
 from logsleuth.filter.tree import Node
 from logsleuth.store.sqlite import rows, schema
-from logsleuth.store.sqlite.compile import ALWAYS, NEVER, Day, Sql, compile_filter
+from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.counting import counted
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.plan import pieces
 from logsleuth.store.sqlite.rollups import CLIENT
+from logsleuth.store.sqlite.sql import ALWAYS, NEVER, Sql
 
 
 def ordered(

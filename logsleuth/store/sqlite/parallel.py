@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from logsleuth.model import times
 from logsleuth.store.base import Cancel
-from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.opening import DayEntry, OpenDays
 
 T = TypeVar("T")

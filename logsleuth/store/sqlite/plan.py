@@ -14,8 +14,11 @@ from logsleuth.filter.fields import Field
 from logsleuth.filter.tree import All, And, Equals, Match, Node, Or, Range, Span, both, span_of
 from logsleuth.model import times
 from logsleuth.store.sqlite import rollups, schema
-from logsleuth.store.sqlite.compile import COLUMNS, NEVER, Day, Sql, compile_filter
+from logsleuth.store.sqlite.columns import COLUMNS
+from logsleuth.store.sqlite.compile import compile_filter
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.rollups import Rollup
+from logsleuth.store.sqlite.sql import NEVER, Sql
 
 TIMES = frozenset({"first", "last"})
 FIGURES = TIMES | {"errors", "writes"}

@@ -7,8 +7,10 @@ from logsleuth.filter import sorts
 from logsleuth.filter.fields import field as field_named
 from logsleuth.store.base import Profile
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import NEVER, Day, Sql, compile_filter
+from logsleuth.store.sqlite.compile import compile_filter
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.grouping import Wanted, expression, values_of
+from logsleuth.store.sqlite.sql import NEVER, Sql
 
 _DISTINCT = {
     "users": "user_id",

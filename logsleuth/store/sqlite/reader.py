@@ -24,8 +24,9 @@ from logsleuth.store.base import (
     last,
 )
 from logsleuth.store.sqlite import rows, schema
-from logsleuth.store.sqlite.compile import Day, compile_filter
+from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.counting import buckets, count
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.grouping import Wanted, any_pair
 from logsleuth.store.sqlite.opening import DayEntry, DayList, OpenDays
 from logsleuth.store.sqlite.pace import Pace

@@ -14,7 +14,8 @@ import apsw
 
 from logsleuth.filter import sorts
 from logsleuth.store.sqlite import indexing, schema
-from logsleuth.store.sqlite.compile import Day, compile_filter
+from logsleuth.store.sqlite.compile import compile_filter
+from logsleuth.store.sqlite.facts import Day
 
 HOUR = f"r.k / {3_600_000 << schema.LOW_BITS}"
 SLOT = f"r.k / {schema.SLOT_MS << schema.LOW_BITS}"

@@ -11,7 +11,7 @@ from logsleuth.model.delivered import Delivered
 from logsleuth.model.weblog import COLUMNS, WebLog
 from logsleuth.store.base import StoreError
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import Day
+from logsleuth.store.sqlite.facts import Day
 
 SELECT = (
     "SELECT k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status, op,"

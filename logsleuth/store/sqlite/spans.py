@@ -9,7 +9,9 @@ from logsleuth.filter.tree import Node, span_of
 from logsleuth.model import addresses, times
 from logsleuth.store.base import QUIET, ActSpan
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import Day, Sql, compile_filter
+from logsleuth.store.sqlite.compile import compile_filter
+from logsleuth.store.sqlite.facts import Day
+from logsleuth.store.sqlite.sql import Sql
 
 _STEPS = """
 SELECT r.k, r.us, s.sid, r.dev, i.addr, i.text, r.real_user_id, r.user_id, r.op, r.course_id,

@@ -10,8 +10,8 @@ from logsleuth.filter.fields import field as field_named
 from logsleuth.filter.tree import Match, Node, Range, span_of
 from logsleuth.model import times
 from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.compile import Day
 from logsleuth.store.sqlite.counting import counted
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.grouping import FEW, shown, values_of
 from logsleuth.store.sqlite.plan import pieces
 
