@@ -115,7 +115,7 @@ def work() -> None:
     """Be a worker: do jobs until the process that started this one closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it hears it, and ends it
     _end_with(int(sys.argv[2]))
-    gc.disable()  # rows by the ten thousand, and no cycles among them
+    gc.disable()  # rows by the ten thousand, and no cycles among them, but among what held them
     connection = Connection(int(sys.argv[1]))
     jobs: SimpleQueue[Job] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, jobs), daemon=True).start()
@@ -126,6 +126,8 @@ def work() -> None:
         except Exception as error:  # whatever it is, it is for the one who gave the job
             answer = _FAILED, origin(error)
         connection.send(answer)
+        del answer, given
+        gc.collect()
 
 
 def _end_with(parent: int) -> None:
