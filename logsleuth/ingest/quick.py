@@ -84,19 +84,18 @@ class _Places(_Remembered):
 
 
 class _Versions(_Remembered):
-    """The numbers of versions, by commit time."""
+    """Versions by commit time."""
 
-    def __init__(self, vocabulary: Vocabulary, source: int, minutes: _Minutes) -> None:
+    def __init__(self, source: int, minutes: _Minutes) -> None:
         super().__init__()
-        self._vocabulary = vocabulary
         self._source = source
         self._minutes = minutes
 
-    def look(self, value: str | None) -> int:
+    def look(self, value: str | None) -> encoded.Version:
         if not value:
             raise _Odd
         moment = self._minutes[value[:17]] + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
-        return self._vocabulary.version(encoded.Version(moment, self._source))
+        return encoded.Version(moment, self._source)
 
 
 class _Shapes(_Remembered):
@@ -183,6 +182,7 @@ class QuickReader:
         self._reader = reader
         self._masker = masker
         self._minutes = _Minutes()
+        self._versions = _Versions(reader.source, self._minutes)
         self._shapes = _Shapes()
         self._addresses = _Texts()
         self._sessions = _Sessions()
@@ -201,7 +201,6 @@ class QuickReader:
         self._ops = _Ops(vocabulary)
         self._ops_by_path = _OpsByPath(vocabulary)
         self._agents = _Agents(vocabulary)
-        self._versions = _Versions(vocabulary, self._reader.source, self._minutes)
 
     def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
         """Spill the ordinary requests of whole lines; the others, each with its line."""

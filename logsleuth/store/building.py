@@ -123,9 +123,6 @@ class Filling:
         known = writer.known
         self._ops = [_Translated(ops, known.op) for ops in run.ops]
         self._agents = [_Translated(agents, known.agents.__getitem__) for agents in run.agents]
-        self._versions = [
-            _Translated(versions, known.versions.__getitem__) for versions in run.versions
-        ]
 
     def fill(self, tallying: Tallying | None) -> None:
         """Fill a day that nobody reads, in order of time; ``tallying`` counts the rows."""
@@ -175,12 +172,11 @@ class Filling:
 
     def _translate(self, block: Block, rows: list[encoded.Row]) -> None:
         known = self._writer.known
-        ips, sessions = known.ips, known.sessions
+        ips, sessions, versions = known.ips, known.sessions, known.versions
         ops, agents = self._ops[block.file], self._agents[block.file]
-        versions = self._versions[block.file]
         for row in rows:
             row[IP] = ips[row[IP]]
             row[OP] = ops[row[OP]]
             row[SESSION] = sessions[row[SESSION]]
             row[AGENT] = agents[row[AGENT]]
-            row[VERSION] = versions[row[VERSION]]
+            row[VERSION] = versions[tuple(row[VERSION])]

@@ -1,8 +1,8 @@
 """Requests encoded for their day: what is spilled between reading and building.
 
 A row is a list in the order of the columns of ``req``, ready to be inserted but for what
-only the day can say: address and session are still texts, and operation, agent and version are
-numbers of the vocabulary of whoever encoded it.
+only the day can say: address and session are still texts, the version is a :class:`Version`,
+and operation and agent are numbers of the vocabulary of whoever encoded it.
 """
 
 from typing import Any, NamedTuple
@@ -99,9 +99,10 @@ def key(past: int, number: int) -> int:
 
 
 def encode(
-    row: Delivered, op: Op, op_number: int, agent_number: int | None, version_number: int
+    row: Delivered, op: Op, op_number: int, agent_number: int | None, version: Version | int
 ) -> tuple[Row, int]:
-    """A request as a row of its day, and the hash of its id."""
+    """A request as a row of its day, and the hash of its id; ``version`` is the number of the
+    version where the day has given one."""
     past = row.timestamp % times.DAY
     stored_id = schema.id_value(row.id)
     number = schema.id_hash(stored_id)
@@ -126,7 +127,7 @@ def encode(
         routes.about_user(row.url),
         flags(row, op) or None,
         None,
-        version_number,
+        version,
         row.url,
         stored_id,
     ]

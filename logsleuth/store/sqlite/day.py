@@ -13,6 +13,9 @@ READ_CACHE_KIB = 2_000
 """Page cache of one reading connection: three threads with ten open days each stay within
 64 MB.  The system's own cache holds the rest."""
 
+BUILD_CACHE_KIB = 24_000
+"""Page cache of a day that is built: rows come in the order of time, so few pages are hot."""
+
 PATIENCE_MS = 10_000
 """Milliseconds to wait for a writer that holds a lock."""
 
@@ -88,7 +91,7 @@ def create(path: Path) -> apsw.Connection:
     connection.execute(
         "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
         f"PRAGMA locking_mode=EXCLUSIVE; PRAGMA application_id={schema.APPLICATION_ID};"
-        f"PRAGMA user_version={schema.SCHEMA_VERSION}; PRAGMA cache_size=-65536"
+        f"PRAGMA user_version={schema.SCHEMA_VERSION}; PRAGMA cache_size=-{BUILD_CACHE_KIB}"
     ).fetchall()  # journal_mode answers, and what follows it waits until that is read
     connection.execute(schema.TABLES)
     connection.execute(schema.ROLLUPS)
@@ -107,7 +110,7 @@ def copy(source: Path, target: Path) -> apsw.Connection:
         old.close()
     new.execute(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-        "PRAGMA cache_size=-65536"
+        f"PRAGMA cache_size=-{BUILD_CACHE_KIB}"
     ).fetchall()
     return new
 

@@ -99,10 +99,11 @@ class _Sessions(Numbers):
         return schema.id_text(stored)
 
 
-class Versions(dict[encoded.Version, int]):
+class Versions(dict[tuple[int | None, int], int]):
     """The numbers of versions: looked up like a ``dict``, where a new one gets the next number.
 
-    One version may get several numbers, since nobody asks which it has.
+    A version is its commit time and its source.  One may get several numbers, since nobody asks
+    which it has.
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
@@ -113,16 +114,16 @@ class Versions(dict[encoded.Version, int]):
         """The source of each version, by its number; the first number is 1."""
         every: Any = connection.execute("SELECT meta_us, source FROM ver ORDER BY i")
         for meta_us, source in every:
-            self._add(encoded.Version(meta_us, source))
+            self._add((meta_us, source))
 
-    def __missing__(self, version: encoded.Version) -> int:
+    def __missing__(self, version: tuple[int | None, int]) -> int:
         number = self._add(version)
         self._new.append((number, *version))
         return number
 
-    def _add(self, version: encoded.Version) -> int:
+    def _add(self, version: tuple[int | None, int]) -> int:
         number = len(self.sources)
-        self.sources.append(version.source)
+        self.sources.append(version[1])
         if len(self) < ROOM:
             self[version] = number
         return number
