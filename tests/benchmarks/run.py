@@ -169,7 +169,8 @@ def main() -> None:
     kept = asked.scratch / "measured.json"
     if not asked.again:
         say(f"{needs(asked.rows)} Everything is written below {asked.scratch}.")
-        about = {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "asked": sys.argv[1:]}
+        told = ["--rows", *map(str, asked.rows), "--seconds", f"{asked.seconds:g}"]
+        about = {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "asked": told}
         imports = measure_import(asked.scratch, max(asked.rows))
         sizes = [measure(asked.scratch, rows, asked.seconds) for rows in asked.rows]
         kept.write_text(json.dumps({"about": about, "imports": imports, "sizes": sizes}))
