@@ -95,6 +95,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._done_of: tuple[int, int] | None = None
         self._fresh = True
         self._height = 1
+        self._fitted_to = self.size
 
     # What stands there
 
@@ -415,6 +416,10 @@ class RecordTable(Painted, Generic[R], can_focus=True):
     # Drawing
 
     def cells(self, y: int) -> Sequence[Cell]:
+        if self._fitted_to != self.size:
+            # It may be drawn before it hears of its size, or heard of one that it had in between.
+            self._fitted_to = self.size
+            self.call_later(self.on_resize)
         if y < HEADING:
             return self._heading()
         at = self._top + y - HEADING
@@ -481,6 +486,7 @@ class RecordTable(Painted, Generic[R], can_focus=True):
         self._column = next((name for name in preferred if name in names), "")
 
     def on_resize(self) -> None:
+        self._fitted_to = self.size
         if not self.size.height:
             return  # A table behind another page: one comes back to it as it was.
         height = max(1, self.size.height - HEADING)
