@@ -17,7 +17,6 @@ LOW_BITS = 20
 LOW = (1 << LOW_BITS) - 1
 
 IN_ORDER = f"r.k >> {LOW_BITS}, ifnull(r.us, 0), r.k"
-BACKWARDS = f"r.k >> {LOW_BITS} DESC, ifnull(r.us, 0) DESC, r.k DESC"
 """The order of time of the rows of a day, for SQL on ``req r``: the key alone leaves those
 of one millisecond in the order of their hashes."""
 
