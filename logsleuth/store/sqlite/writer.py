@@ -26,11 +26,9 @@ from logsleuth.store.sqlite.dictionaries import Dictionaries
 BATCH = 5_000
 """Rows of one transaction while a day is being read by others."""
 
-_INSERT = (
-    "INSERT OR IGNORE INTO req(k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses,"
-    " ua, micros, ctx_id, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,"
-    " deleted_us, ver, url, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
+_INSERT = f"INSERT OR IGNORE INTO req VALUES({','.join('?' * 23)})"
+"""A row as it was encoded.  It is short because apsw looks at all of its text for each row."""
+
 _EXTRA = "INSERT OR REPLACE INTO extra VALUES (?, ?)"
 _FULL = (
     "SELECT r.k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status,"
