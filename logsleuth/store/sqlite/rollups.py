@@ -23,9 +23,9 @@ MOMENT = f"(r.k >> {schema.LOW_BITS}) * 1000 + ifnull(r.us, 0)"
 
 _NOTED = (
     "k", "us", "user_id", "real_user_id", "ip", "status", "op", "course_id", "dev", "ses", "ua",
-    "flags",
+    "micros", "flags",
 )  # fmt: skip
-"""The columns of a row that any roll-up looks at."""
+"""The columns of a row that anything looks at which is kept right."""
 
 _SORTS = {
     "automatic": sorts.AUTOMATIC,
@@ -33,6 +33,7 @@ _SORTS = {
     "opaque": sorts.OPAQUE,
 }
 COUNTS = ("n", "errors", "writes")
+_TIMES = ("first", "last")
 CLIENT = ("ses", "user_id", "real_user_id", "ip", "ua", "dev")
 
 
@@ -86,14 +87,16 @@ def rebuild(connection: apsw.Connection) -> None:
     per_row = measures(connection)
     for rollup in ROLLUPS:
         connection.execute(f"DELETE FROM {rollup.name}")
-        connection.execute(_summed(rollup) if _is_sum(rollup) else _counted(rollup, per_row))
+        connection.execute(
+            _summed(rollup, VISIT.name) if _is_sum(rollup) else _counted(rollup, per_row)
+        )
 
 
 def sum_up(connection: apsw.Connection) -> None:
     """Fill what can be summed from what is counted already, in a day without roll-ups."""
     for rollup in ROLLUPS:
         if _is_sum(rollup):
-            connection.execute(_summed(rollup))
+            connection.execute(_summed(rollup, VISIT.name))
 
 
 def _is_sum(rollup: Rollup) -> bool:
@@ -129,14 +132,14 @@ def _counted(rollup: Rollup, per_row: Mapping[str, str]) -> str:
     )
 
 
-def _summed(rollup: Rollup) -> str:
-    """SQL that sums a roll-up from the finest one."""
+def _summed(rollup: Rollup, source: str, target: str | None = None) -> str:
+    """SQL that sums a roll-up from a finer one, into its own table if no other is named."""
     keys = ["r.slot / 2" if name == "h" else f"r.{name}" for name in rollup.keys]
     sums = [f"sum(r.{name})" for name in rollup.counts]
     times = ["min(r.first)", "max(r.last)"] if rollup.timed else []
     return (
-        f"INSERT INTO {rollup.name} SELECT {', '.join([*keys, *sums, *times])} FROM visit r"
-        f"{_present(rollup)} GROUP BY {_places(rollup)}"
+        f"INSERT INTO {target or rollup.name} SELECT {', '.join([*keys, *sums, *times])}"
+        f" FROM {source} r{_present(rollup)} GROUP BY {_places(rollup)}"
     )
 
 
@@ -170,22 +173,26 @@ def watch(connection: apsw.Connection) -> None:
           DELETE FROM came WHERE k = old.k;
         END;
         CREATE TEMP TABLE moved(
-          sign, slot, h, {columns}, moment, {", ".join(VISIT.counts)});
+          slot, {columns}, {", ".join(VISIT.counts)}, first, last);
         """
     )
+    for rollup in ROLLUPS:
+        cells = ", ".join((*rollup.keys, *rollup.counts, *(_TIMES if rollup.timed else ())))
+        connection.execute(f"CREATE TEMP TABLE {_moved(rollup)}({cells})")
 
 
 def catch_up(connection: apsw.Connection) -> None:
     """Add to the roll-ups what came, and take off what went, since the last time."""
     own = ", ".join(f"r.{name}" for name in _NOTED)
     per_row = measures(connection)
-    counts = ", ".join(per_row[name] for name in VISIT.counts)
-    computed = f"{SLOT}, {HOUR}, {own}, {MOMENT}, {counts}"
+    adds, takes = (
+        ", ".join(f"{sign}{per_row[name]}" for name in VISIT.counts) for sign in ("", "-")
+    )
     connection.execute(
         f"""
         INSERT INTO moved
-          SELECT 1, {computed} FROM came JOIN req r USING (k)
-          UNION ALL SELECT -1, {computed} FROM gone r;
+          SELECT {SLOT}, {own}, {adds}, {MOMENT}, {MOMENT} FROM came JOIN req r USING (k)
+          UNION ALL SELECT {SLOT}, {own}, {takes}, {MOMENT}, {MOMENT} FROM gone r;
         """
     )
     went = connection.execute("SELECT EXISTS (SELECT 1 FROM gone)").get
@@ -197,28 +204,34 @@ def catch_up(connection: apsw.Connection) -> None:
         _time_again(connection)
         for rollup in BY_ACCOUNT:
             _time_from_visits(connection, rollup)
-    indexing.widen(connection, "came JOIN req r USING (k)")
-    connection.execute("DELETE FROM came; DELETE FROM gone; DELETE FROM moved")
+    indexing.widen(connection, "moved r")
+    for table in ("came", "gone", "moved", *map(_moved, ROLLUPS)):
+        connection.execute(f"DELETE FROM {table}")
 
 
 def _move(connection: apsw.Connection, rollup: Rollup) -> None:
     """Apply what moved to one roll-up: cells that are there change, others are made."""
-    keys = ", ".join(f"r.{name}" for name in rollup.keys)
-    sums = ", ".join(f"sum(r.sign * r.{name}) {name}" for name in rollup.counts)
+    cells = _moved(rollup)
+    connection.execute(_summed(rollup, _moved(VISIT) if _is_sum(rollup) else "moved", cells))
+    moved = connection.changes()
     changed = [f"{name} = t.{name} + d.{name}" for name in rollup.counts]
     if rollup.timed:
         # Cells that something went from are timed again; else the others only widen.
-        sums += ", min(r.moment) first, max(r.moment) last"
         changed += ["first = min(t.first, d.first)", "last = max(t.last, d.last)"]
-    cells = f"SELECT {keys}, {sums} FROM moved r{_present(rollup)} GROUP BY {_places(rollup)}"
     same = _same(rollup, "t", "d")
     connection.execute(
-        f"""
-        UPDATE {rollup.name} AS t SET {", ".join(changed)} FROM ({cells}) d WHERE {same};
-        INSERT INTO {rollup.name} {cells}
-          HAVING NOT EXISTS (SELECT 1 FROM {rollup.name} t WHERE {_same(rollup, "t", "r")});
-        """
+        f"UPDATE {rollup.name} AS t SET {', '.join(changed)} FROM {cells} d WHERE {same}"
     )
+    if connection.changes() < moved:
+        connection.execute(
+            f"INSERT INTO {rollup.name} SELECT * FROM {cells} d"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {rollup.name} t WHERE {same})"
+        )
+
+
+def _moved(rollup: Rollup) -> str:
+    """The table of the cells of a roll-up that something came to or went from."""
+    return f"moved_{rollup.name}"
 
 
 def _time_again(connection: apsw.Connection) -> None:
