@@ -44,15 +44,13 @@ def alone(jobs: Sequence[Job], hear: Callable[..., None]) -> Iterator[tuple[int,
 
 
 class Crew:
-    """Worker processes, started when entered, ended when left."""
+    """Worker processes, started when there is work, ended when this is left."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._workers: dict[Connection, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Crew":
-        for _ in range(self.size):
-            self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,11 +61,17 @@ class Crew:
             process.wait()
         self._workers.clear()
 
+    def start(self) -> None:
+        """Start the processes, if they were not: they take a moment until they hear."""
+        while len(self._workers) < self.size:
+            self._start()
+
     def do(self, jobs: Sequence[Job], hear: Callable[..., None]) -> Iterator[tuple[int, Any]]:
         """Share the jobs out in their order: each one's place and result as it is done.
 
         What a job raises is raised here; ``StoreError`` if a worker ends before its job.
         """
+        self.start()
         waiting = list(enumerate(jobs))[::-1]
         busy: dict[Connection, int] = {}
         idle = list(self._workers)

@@ -15,6 +15,7 @@ from typing import Any
 from logsleuth.filter.tree import Span
 from logsleuth.ingest import audit, rows, tables
 from logsleuth.ingest.crew import Crew, alone, cores
+from logsleuth.ingest.hashing import Digests
 from logsleuth.ingest.reading import Part, Read, Task, allow, build_apart, read_apart, united
 from logsleuth.model import times
 from logsleuth.model.delivered import Deletion, Delivered, Rejected
@@ -170,16 +171,16 @@ class Import:
 
     # Files
 
-    def take(self, incoming: Incoming) -> FileReport:
-        """Look at a file, and read it to its end unless it holds requests; a refused one says
-        why in its report."""
+    def take(self, incoming: Incoming, digests: Digests) -> FileReport:
+        """Look at a file, whose digest is the next one, and read it to its end unless it holds
+        requests; a refused one says why in its report."""
         path = incoming.path
         given, called = self._names(path)
         name = incoming.name or _storable(str(path)).removesuffix(given) + called
         report = FileReport(name)
         size = files.size(path)
         try:
-            digest = files.digest(path, lambda done: self.tell("hashing", path.name, done))
+            digest = digests.next(lambda done: self.tell("hashing", path.name, done))
             report.sha256 = digest.sha256
             found = sniff.sniff(path, incoming.kind, incoming.format)
             report.kind, report.format = found.kind, found.format
@@ -218,6 +219,8 @@ class Import:
     def _read(self, reading: Reading) -> None:
         if reading.report.kind == "web_logs":
             self._waiting.append(reading)
+            if self._crew is not None:
+                self._crew.start()
             return
         if reading.report.kind == "course_audit":
             self._read_course_audit(reading.path, reading)
@@ -454,7 +457,8 @@ def take_in(
         if cores() > 1 and sum(map(_unpacked, sizes, sizes.values())) > WORTH_A_CREW:
             crew = helped.enter_context(Crew(cores()))
         run = Import(writer, progress, sum(sizes.values()), crew)
-        report = ImportReport([run.take(one) for one in incoming])
+        with Digests([one.path for one in incoming], cores()) as digests:
+            report = ImportReport([run.take(one, digests) for one in incoming])
         run.read_requests()
         run.merge()
     return report

@@ -1,10 +1,13 @@
 """What a file is, by its content."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from logsleuth.sources import delimited
 from logsleuth.sources.errors import SourceError
@@ -15,6 +18,8 @@ FORMATS = ("jsonl", "csv", "tsv", "json")
 
 _LOOK = 200
 """Lines that are looked at; a file may begin with deletions, which say little."""
+
+_decode = msgspec.json.Decoder().decode
 
 _SIGNS = {
     "web_logs": {"http_method", "remote_ip", "web_application_controller", "url"},
@@ -46,7 +51,11 @@ def sniff(path: Path, kind: str | None, form: str | None) -> Found:
     ``SourceError`` for what is no file of DAP or the course audit API, and for those
     that this version does not read.
     """
-    start = _start(path)
+    blocks = iter(Blocks(path))
+    first = next(blocks, None)
+    if first is None:
+        raise SourceError(f"{path} is empty; nothing was imported from it.")
+    start = first[:65_536].removeprefix(b"\xef\xbb\xbf")
     if start.startswith(b"PAR1"):
         raise SourceError(
             f"{path} is Parquet, which is not read yet; ask DAP for the format jsonl."
@@ -56,7 +65,7 @@ def sniff(path: Path, kind: str | None, form: str | None) -> Found:
         return Found(kind or "course_audit", form)
     if kind is not None:
         return Found(kind, form)
-    names = _columns(path, form)
+    names = _columns(chain((first,), blocks), path, form)
     if "interaction_seconds" in names or {"asset_type", "render_time"} <= names:
         raise _later(path, "a page view export")
     best = max(_SIGNS, key=lambda one: len(_SIGNS[one] & names))
@@ -104,27 +113,21 @@ def _later(path: Path, what: str) -> SourceError:
     )
 
 
-def _start(path: Path) -> bytes:
-    for block in Blocks(path):
-        return block[:65_536].removeprefix(b"\xef\xbb\xbf")
-    raise SourceError(f"{path} is empty; nothing was imported from it.")
-
-
 def _format(path: Path, start: bytes) -> str:
     text = start.lstrip()
     # The first line may be a bad one: a row on any other tells as much.
-    rows = [_row(line) for line in text.split(b"\n")[:_LOOK]]
-    if any("key" in row for row in rows):
+    first, *others = text.split(b"\n", _LOOK)[:_LOOK]
+    if any("key" in _row(line) for line in (first, *others)):
         return "jsonl"
     if text[:1] == b"[":
         return "json"
     if text[:1] == b"{":
         cut = text.startswith((b'{"meta":', b'{"key":')) and b"\n" not in text
-        return "jsonl" if cut or (rows[0] and not rows[0].keys() & {"events", "body"}) else "json"
-    header = text.split(b"\n", 1)[0]
-    if b"\t" in header:
+        row = _row(first)
+        return "jsonl" if cut or (row and not row.keys() & {"events", "body"}) else "json"
+    if b"\t" in first:
         return "tsv"
-    if b"," in header:
+    if b"," in first:
         return "csv"
     suffix = path.name.lower().removesuffix(".gz").rpartition(".")[2]
     if suffix in FORMATS:
@@ -137,17 +140,21 @@ def _format(path: Path, start: bytes) -> str:
 def _row(line: bytes) -> dict[str, Any]:
     """A line that is a JSON object; an empty one for all else."""
     try:
-        loaded = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
+        loaded = _decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        # The library of Python is slower, and takes more.
+        try:
+            loaded = json.loads(line)
+        except (ValueError, RecursionError):
+            return {}
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _columns(path: Path, form: str) -> set[str]:
-    """Names of the columns that the first lines use."""
+def _columns(content: Iterable[bytes], path: Path, form: str) -> set[str]:
+    """Names of the columns that the first lines of a file use."""
     if form == "jsonl":
-        return _json_columns(path)
-    rows = (delimited.csv if form == "csv" else delimited.tsv)(Blocks(path))
+        return _json_columns(content)
+    rows = (delimited.csv if form == "csv" else delimited.tsv)(content)
     header = next(rows, None)
     if header is not None and header.error:
         raise SourceError(f"{path} was not recognised as a DAP file: its header: {header.error}.")
@@ -155,10 +162,10 @@ def _columns(path: Path, form: str) -> set[str]:
     return names | {name.removeprefix("value.") for name in names}
 
 
-def _json_columns(path: Path) -> set[str]:
+def _json_columns(content: Iterable[bytes]) -> set[str]:
     names: set[str] = set()
     seen = 0
-    for chunk in lines(Blocks(path)):
+    for chunk in lines(content):
         for raw in islice(chunk.data.split(b"\n"), _LOOK - seen):
             seen += 1
             line = _row(raw)
