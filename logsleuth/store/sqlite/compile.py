@@ -5,13 +5,17 @@ and AND and OR cannot tell null from false.  Each day's own dictionaries are ask
 a value that the day does not know makes the leaf, and often the day, constant false.
 """
 
+import re
 from dataclasses import replace
 
 from logsleuth.filter.tree import All, And, Contains, Match, Node, Not, Or, Phrase
 from logsleuth.store.sqlite import leaves
 from logsleuth.store.sqlite.columns import reads
 from logsleuth.store.sqlite.facts import Day
-from logsleuth.store.sqlite.sql import ALWAYS, NEVER, Sql, join
+from logsleuth.store.sqlite.sql import ALWAYS, NEVER, Sql, among, join
+
+_EQUAL = re.compile(r"(?!url)\w+ = \?")
+"""The condition that a column of numbers has a value; the URL is the one text."""
 
 
 def compile_filter(node: Node, day: Day) -> Sql:
@@ -22,7 +26,7 @@ def compile_filter(node: Node, day: Day) -> Sql:
         case And(parts):
             return join("AND", [compile_filter(part, day) for part in parts])
         case Or(parts):
-            return join("OR", [compile_filter(part, day) for part in parts])
+            return join("OR", _listed([compile_filter(part, day) for part in parts]))
         case Not(part):
             inner = compile_filter(part, day)
             if inner.text == NEVER:
@@ -38,6 +42,22 @@ def compile_filter(node: Node, day: Day) -> Sql:
             return join("OR", [_read("url", in_url), _read("user_agent", in_agent)])
         case Match(field, test):
             return _read(field.name, leaves.leaf(field, test, day))
+
+
+def _listed(parts: list[Sql]) -> list[Sql]:
+    """The same parts, those that are one column's ``= ?`` as one list of its values: SQLite
+    looks a row's value up in a list, where it compares it with one after the other of an OR."""
+    by_column: dict[str, list[Sql]] = {}
+    for part in parts:
+        if _EQUAL.fullmatch(part.text):
+            by_column.setdefault(part.text, []).append(part)
+    found = [part for part in parts if len(by_column.get(part.text, ())) < 2]
+    for text, equals in by_column.items():
+        if len(equals) > 1:
+            column = text.removesuffix(" = ?")
+            values = sorted({part.parameters[0] for part in equals})
+            found.append(replace(among(column, values), reads=equals[0].reads))
+    return found
 
 
 def _read(name: str, condition: Sql) -> Sql:

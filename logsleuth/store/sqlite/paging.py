@@ -60,8 +60,8 @@ def _way(day: Day, where: Node, condition: Sql) -> _Way | None:
     """The way that costs least; ``None`` where no row matches.
 
     SQLite sorts half of the day to show its last rows, where an index leads to them, and it
-    reads the whole day to find a few in order.  The roll-ups know how many there are, and so
-    does an index that has few.
+    reads the whole day to find a few in order.  An index knows soon whether there are few, and
+    where there is none the roll-ups may know how many.
     """
     if condition.text == NEVER:
         return None
@@ -72,12 +72,12 @@ def _way(day: Day, where: Node, condition: Sql) -> _Way | None:
     everything: int = day.connection.execute("SELECT ifnull(sum(n), 0) FROM hour").get
     dense = int(schema.DENSE * everything**0.5)
     scans = _scans(_plan(day, condition, "+r.k"))
-    parts = pieces(day, where, frozenset())
-    if any(part.table == "req" for part in parts):
-        found = dense + 1 if scans else _up_to(day, condition, dense + 1)
-        if found > dense:
-            return _Way(condition)
+    if not scans:
+        found = _up_to(day, condition, dense + 1)
     else:
+        parts = pieces(day, where, frozenset())
+        if any(part.table == "req" for part in parts):
+            return _Way(condition)
         found = sum(counted(day, part) for part in parts)
     if not found:
         return None

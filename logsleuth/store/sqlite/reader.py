@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from logsleuth.filter.fields import field
@@ -111,12 +111,7 @@ class SqliteStore:
             some = islice(ordered(day, where, start, oldest_first, wanted), wanted)
             return [rows.read(row, day) for row in some]
 
-        # The first day alone: it often has enough, and then no other is looked into.
-        days = chain(
-            self._workers.each(entries[:1], cancel, read),
-            self._workers.each(entries[1:], cancel, read),
-        )
-        for done, more in enumerate(days, 1):
+        for done, more in enumerate(self._workers.in_turn(entries, cancel, read), 1):
             found += more
             if len(found) > limit:
                 yield Partial(_page(tuple(found[:limit]), more=True), True, done, len(entries))
@@ -159,7 +154,7 @@ class SqliteStore:
     def count(self, where: Node, *, cancel: Cancel | None = None) -> Iterator[Partial[int]]:
         entries = self._days.within(span_of(where))
         total = 0
-        counts = self._workers.each(entries, cancel, partial(count, where=where))
+        counts = self._workers.in_turn(entries, cancel, partial(count, where=where))
         for done, found in enumerate(counts, 1):
             total += found
             if done < len(entries):
@@ -171,7 +166,9 @@ class SqliteStore:
     ) -> Iterator[Partial[tuple[Bucket, ...]]]:
         entries = self._days.within(span_of(where))
         counts: dict[int, list[int]] = {}
-        every = self._workers.each(entries, cancel, partial(buckets, where=where, seconds=seconds))
+        every = self._workers.in_turn(
+            entries, cancel, partial(buckets, where=where, seconds=seconds)
+        )
         for done, found in enumerate(every, 1):
             for start, *numbers in found:
                 bucket = start // (seconds * times.SECOND) * seconds * times.SECOND
