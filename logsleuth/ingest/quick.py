@@ -14,7 +14,7 @@ from logsleuth.model import ids, routes, times
 from logsleuth.sources.files import Lines
 from logsleuth.sources.secret_rules import may_hold_secret
 from logsleuth.sources.secrets import Masker
-from logsleuth.sources.weblogs import Record, Value, WebLogReader, decode_all, marked
+from logsleuth.sources.weblogs import Record, Value, WebLogReader, bare, decode_all, marked
 from logsleuth.store import encoded
 from logsleuth.store.encoded import FLAGS
 from logsleuth.store.spill import QUARTER_MS, Spill, Vocabulary
@@ -84,18 +84,19 @@ class _Places(_Remembered):
 
 
 class _Versions(_Remembered):
-    """Versions by commit time."""
+    """The numbers of versions, by commit time."""
 
-    def __init__(self, source: int, minutes: _Minutes) -> None:
+    def __init__(self, vocabulary: Vocabulary, source: int, minutes: _Minutes) -> None:
         super().__init__()
+        self._vocabulary = vocabulary
         self._source = source
         self._minutes = minutes
 
-    def look(self, value: str | None) -> encoded.Version:
+    def look(self, value: str | None) -> int:
         if not value:
             raise _Odd
         moment = self._minutes[value[:17]] + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
-        return encoded.Version(moment, self._source)
+        return self._vocabulary.version(encoded.Version(moment, self._source))
 
 
 class _Shapes(_Remembered):
@@ -168,10 +169,15 @@ class _Texts(_Remembered):
 
 
 class _Sessions(_Remembered):
-    """Sessions as they are kept."""
+    """Sessions as they are stored."""
 
-    def look(self, value: str | None) -> str | None:
-        return None if value is None else ids.parse_uuid(value) or _harmless(value)
+    def look(self, value: str | None) -> bytes | str | None:
+        if value is None:
+            return None
+        stored = ids.uuid_bytes(value)
+        if stored is None and ids.parse_uuid(value):
+            raise _Odd
+        return stored or _harmless(value)
 
 
 class QuickReader:
@@ -182,7 +188,6 @@ class QuickReader:
         self._reader = reader
         self._masker = masker
         self._minutes = _Minutes()
-        self._versions = _Versions(reader.source, self._minutes)
         self._shapes = _Shapes()
         self._addresses = _Texts()
         self._sessions = _Sessions()
@@ -201,6 +206,7 @@ class QuickReader:
         self._ops = _Ops(vocabulary)
         self._ops_by_path = _OpsByPath(vocabulary)
         self._agents = _Agents(vocabulary)
+        self._versions = _Versions(vocabulary, self._reader.source, self._minutes)
 
     def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
         """Spill the ordinary requests of whole lines; the others, each with its line."""
@@ -211,21 +217,21 @@ class QuickReader:
             self._forget_places()
         if self._forgotten != self._spill.vocabulary.forgotten:
             self._forget_words()
-        lines = chunk.data.split(b"\n")
-        odd = list(self._spill_ordinary(lines, chunk))
+        lines = chunk.each
+        odd = list(self._spill_ordinary(lines, chunk.number))
         taken = len(lines) - len(odd)
         self._reader.read += taken
         at, offset = 0, chunk.offset
         for place in odd:
-            offset += sum(map(len, lines[at:place])) + place - at
+            offset += sum(map(len, lines[at:place]))
             at = place
             number = chunk.number + place
             record = self._reader.record(lines[place], number, offset)
             if record is not None:
                 yield number, record
-        self._spill.count(taken, len(chunk.data))
+        self._spill.count(taken, sum(map(len, lines)))
 
-    def _spill_ordinary(self, lines: list[bytes], chunk: Lines) -> Iterator[int]:
+    def _spill_ordinary(self, lines: list[bytes], first: int) -> Iterator[int]:
         """Spill what is ordinary; the places of the other lines.
 
         All but the columns themselves is looked up: this is done a million times for a day.
@@ -234,7 +240,7 @@ class QuickReader:
         shapes, ops, agents = self._shapes, self._ops, self._agents
         addresses, sessions = self._addresses, self._sessions
         fromhex = bytes.fromhex
-        for place, line in enumerate(decode_all(lines, chunk.data)):
+        for place, line in enumerate(decode_all(lines)):
             try:
                 if line is None:
                     raise _Odd
@@ -243,7 +249,7 @@ class QuickReader:
                     raise _Odd
                 text = line.key.id
                 stored_id = fromhex(text.replace("-", ""))
-                if len(text) != 36 or len(stored_id) != 16 or text[8::5][:4] != "----":
+                if len(text) != 36 or len(stored_id) != 16 or text[8:24:5] != "----":
                     raise _Odd
                 stamp = value.timestamp
                 add_row, add_print, add_line, held, minute = places[stamp[:17]]
@@ -302,10 +308,10 @@ class QuickReader:
                 continue
             if masked:
                 row[FLAGS] = (row[FLAGS] or 0) | MASKED | EXTRA
-                held.extras[len(held.prints)] = marked({}, lines[place].removesuffix(b"\r"))
+                held.extras[len(held.prints)] = marked({}, bare(lines[place]))
             add_row(row)
             add_print(number)
-            add_line(chunk.number + place)
+            add_line(first + place)
 
     def _masked(self, url: str) -> str:
         """A URL without its secrets."""

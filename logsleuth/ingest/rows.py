@@ -73,12 +73,11 @@ def tables(content: Content, form: str) -> Iterator[TableRow]:
     """The rows of a DAP table in one of its three formats."""
     if form == "jsonl":
         for chunk in files.lines(content):
-            offset = chunk.offset
-            for place, raw in enumerate(chunk.data.split(b"\n")):
+            for number, offset, line in chunk:
+                raw = line.removesuffix(b"\n")
                 if raw.strip():
                     row = "the line is too long" if chunk.too_long else _name_row(raw)
-                    yield chunk.number + place, offset, row, raw, chunk.too_long
-                offset += len(raw) + 1
+                    yield number, offset, row, raw, chunk.too_long
         return
     rows = _delimited(content, form)
     columns = _columns(next(rows, None), content, form)

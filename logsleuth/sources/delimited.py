@@ -206,14 +206,11 @@ def _single(
 
 
 def _of(chunk: Lines, keep_end: bool) -> Iterator[tuple[int, int, bytes, bool]]:
-    if chunk.too_long:
-        yield chunk.number, chunk.offset, chunk.data, True
-        return
-    offset = chunk.offset
-    for place, raw in enumerate(chunk.data.split(b"\n")):
-        text = raw.removesuffix(b"\r")
-        if keep_end and offset < chunk.offset + len(chunk.data):
-            yield chunk.number + place, offset, raw + b"\n", False
-        elif not keep_end and text:
-            yield chunk.number + place, offset, text, False
-        offset += len(raw) + 1
+    for number, offset, line in chunk:
+        raw = line.removesuffix(b"\n")
+        if chunk.too_long:
+            yield number, offset, raw, True
+        elif keep_end:
+            yield number, offset, raw + b"\n", False
+        elif text := raw.removesuffix(b"\r"):
+            yield number, offset, text, False

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, cast
 
@@ -115,12 +116,21 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines that stand together: number of the first, its byte offset, the bytes."""
+    """Lines that stand together, each with its end: number of the first, its byte offset.
+
+    What is ``too_long`` is the beginning of one line."""
 
     number: int
     offset: int
-    data: bytes
+    each: list[bytes]
     too_long: bool = False
+
+    def __iter__(self) -> Iterator[tuple[int, int, bytes]]:
+        """Number, offset and bytes of each line."""
+        offset = self.offset
+        for number, line in enumerate(self.each, self.number):
+            yield number, offset, line
+            offset += len(line)
 
 
 def lines(blocks: Iterable[bytes]) -> Iterator[Lines]:
@@ -128,27 +138,27 @@ def lines(blocks: Iterable[bytes]) -> Iterator[Lines]:
     number, offset, rest = 1, 0, b""
     skipping = False
     for block in blocks:
+        each = BytesIO(block).readlines()
         if skipping:
-            end = block.find(b"\n")
-            if end < 0:
-                offset += len(block)
+            skipped = each.pop(0)
+            offset += len(skipped)
+            if not skipped.endswith(b"\n"):
                 continue
-            offset += end + 1
             number += 1
-            block, skipping = block[end + 1 :], False
-        data = rest + block
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield Lines(number, offset, data[:end])
-            number += data.count(b"\n", 0, end)
-            offset += end
-        rest = data[end:]
+            skipping = False
+        elif rest:
+            each[0] = rest + each[0]
+        rest = b"" if not each or each[-1].endswith(b"\n") else each.pop()
+        if each:
+            yield Lines(number, offset, each)
+            number += len(each)
+            offset += sum(map(len, each))
         if len(rest) > LONGEST_LINE:
-            yield Lines(number, offset, rest[:SHOWN_OF_LONG], too_long=True)
+            yield Lines(number, offset, [rest[:SHOWN_OF_LONG]], too_long=True)
             offset += len(rest)
             rest, skipping = b"", True
     if rest:
-        yield Lines(number, offset, rest)
+        yield Lines(number, offset, [rest])
 
 
 def whole(blocks: Blocks, limit: int, what: str) -> bytes:

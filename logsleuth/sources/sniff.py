@@ -166,7 +166,7 @@ def _json_columns(content: Iterable[bytes]) -> set[str]:
     names: set[str] = set()
     seen = 0
     for chunk in lines(content):
-        for raw in islice(chunk.data.split(b"\n"), _LOOK - seen):
+        for raw in islice(chunk.each, _LOOK - seen):
             seen += 1
             line = _row(raw)
             value = line.get("value")

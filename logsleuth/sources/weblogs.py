@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -100,17 +99,12 @@ none."""
 NOT_ORDINARY = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-def decode_all(lines: list[bytes], data: bytes) -> list[Line | None]:
-    """The lines that ``data`` consists of, each as an ordinary one or ``None``."""
-    # A line end between braces stands between two objects, and nowhere within one: where
-    # there is no other, all lines can be decoded at once, which is quicker.
-    ends = len(lines) - 1
-    if data.endswith(b"}\n") and data.count(b"}\n{") == ends - 1:
-        with suppress(*NOT_ORDINARY):
-            found = _decoder.decode_lines(data)
-            if len(found) == ends:
-                return [*found, None]
-    return [_ordinary(line) for line in lines]
+def decode_all(lines: list[bytes]) -> list[Line] | list[Line | None]:
+    """The lines, each as an ordinary one or ``None``."""
+    try:
+        return list(map(decode, lines))
+    except NOT_ORDINARY:
+        return [_ordinary(line) for line in lines]
 
 
 def _ordinary(line: bytes) -> Line | None:
@@ -118,6 +112,11 @@ def _ordinary(line: bytes) -> Line | None:
         return decode(line)
     except NOT_ORDINARY:
         return None
+
+
+def bare(line: bytes) -> bytes:
+    """A line without its end."""
+    return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 class _Unfit(Exception):  # noqa: N818 (says what a line is, no failure)
@@ -139,23 +138,21 @@ class WebLogReader:
         if chunk.too_long:
             yield self.too_long(chunk)
             return
-        offset = chunk.offset
-        for number, raw in enumerate(chunk.data.split(b"\n"), chunk.number):
-            record = self.record(raw, number, offset)
+        for number, offset, line in chunk:
+            record = self.record(line, number, offset)
             if record is not None:
                 yield record
-            offset += len(raw) + 1
 
     def too_long(self, chunk: Lines) -> Rejected:
         """A line of which only the beginning is here."""
         self.read += 1
         return self._masker.rejected(
-            chunk.number, chunk.offset, "the line is too long", chunk.data, cut=True
+            chunk.number, chunk.offset, "the line is too long", chunk.each[0], cut=True
         )
 
     def record(self, line: bytes, number: int, offset: int) -> Record | None:
         """What one line of JSON says; ``None`` for a blank."""
-        raw = line.removesuffix(b"\r")
+        raw = bare(line)
         try:
             record = self._quick(decode(raw))
         except NOT_ORDINARY:

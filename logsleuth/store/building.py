@@ -19,7 +19,7 @@ from logsleuth.store.runs import Block, DayRun
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import indexing, placing, rollups, schema, student_view
 from logsleuth.store.sqlite.tallying import Tallying
-from logsleuth.store.sqlite.writer import BATCH, DaySummary, DayWriter, Extra, News, Tally
+from logsleuth.store.sqlite.writer import BATCH, DaySummary, DayWriter, Extra, News, Tally, find_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,36 @@ def build(work: Build) -> Built:
     return Built(summary, views, writer.news, tallies)
 
 
+_LOOKED_AT = 10_000
+"""Prints that are few enough to look at the rows behind them: of a million rows, some hundred
+share theirs with another by chance."""
+
+
 def in_doubt(connection: apsw.Connection, run: DayRun, tombstones: dict[str, int]) -> set[int]:
-    """The prints of rows that the day may have, that come more than once, or are deleted."""
+    """The prints of rows that the day may have, that come more than once, or are deleted.
+
+    Such rows go in one by one, and when indexes are made they split pages that are full: so
+    few should be among them that only share a print.
+    """
     coming = run.all_prints()
     found = prints.repeated(coming)
     if placing.is_any(connection):
         found |= _known(connection, coming)
+    if len(found) <= _LOOKED_AT:
+        found = _confirmed(connection, run, found)
     found.update(schema.print_of(one) for one in tombstones)
+    return found
+
+
+def _confirmed(connection: apsw.Connection, run: DayRun, doubtful: set[int]) -> set[int]:
+    """Those of the prints that have an id which comes more than once, or is known."""
+    seen: set[str] = set()
+    found: set[int] = set()
+    for row in run.delivered(doubtful):
+        number = schema.print_of(row.id)
+        if row.id in seen or find_key(connection, schema.id_value(row.id)):
+            found.add(number)
+        seen.add(row.id)
     return found
 
 
@@ -123,6 +146,7 @@ class Filling:
         known = writer.known
         self._ops = [_Translated(ops, known.op) for ops in run.ops]
         self._agents = [_Translated(agents, known.agents.__getitem__) for agents in run.agents]
+        self._versions = [_Translated(some, known.versions.__getitem__) for some in run.versions]
 
     def fill(self, tallying: Tallying | None) -> None:
         """Fill a day that nobody reads, in order of time; ``tallying`` counts the rows."""
@@ -172,11 +196,11 @@ class Filling:
 
     def _translate(self, block: Block, rows: list[encoded.Row]) -> None:
         known = self._writer.known
-        ips, sessions, versions = known.ips, known.sessions, known.versions
+        ips, sessions, versions = known.ips, known.sessions, self._versions[block.file]
         ops, agents = self._ops[block.file], self._agents[block.file]
         for row in rows:
             row[IP] = ips[row[IP]]
             row[OP] = ops[row[OP]]
             row[SESSION] = sessions[row[SESSION]]
             row[AGENT] = agents[row[AGENT]]
-            row[VERSION] = versions[tuple(row[VERSION])]
+            row[VERSION] = versions[row[VERSION]]

@@ -1,8 +1,8 @@
 """Requests encoded for their day: what is spilled between reading and building.
 
 A row is a list in the order of the columns of ``req``, ready to be inserted but for what
-only the day can say: address and session are still texts, the version is a :class:`Version`,
-and operation and agent are numbers of the vocabulary of whoever encoded it.
+only the day can say: address and session are still themselves, and operation, agent and
+version are numbers of the vocabulary of whoever encoded it.
 """
 
 from typing import Any, NamedTuple
@@ -99,10 +99,9 @@ def key(past: int, number: int) -> int:
 
 
 def encode(
-    row: Delivered, op: Op, op_number: int, agent_number: int | None, version: Version | int
+    row: Delivered, op: Op, op_number: int, agent_number: int | None, version: int
 ) -> tuple[Row, int]:
-    """A request as a row of its day, and the hash of its id; ``version`` is the number of the
-    version where the day has given one."""
+    """A request as a row of its day, and the hash of its id."""
     past = row.timestamp % times.DAY
     stored_id = schema.id_value(row.id)
     number = schema.id_hash(stored_id)
@@ -116,7 +115,7 @@ def encode(
         op_number,
         row.course_id,
         row.developer_key_id,
-        row.session_id,
+        None if row.session_id is None else schema.id_value(row.session_id),
         agent_number,
         row.interaction_micros,
         row.web_application_context_id,
@@ -138,6 +137,7 @@ def delivered(
     row: Row, start: int, op: Op, agent: str | None, version: Version, extra: str | None
 ) -> Delivered:
     """The request that was encoded; ``start`` is the microseconds of its day's midnight."""
+    session = row[SESSION]
     return Delivered(
         id=schema.id_text(row[ID]),
         timestamp=start + (row[KEY] >> schema.LOW_BITS) * 1000 + (row[US] or 0),
@@ -160,7 +160,7 @@ def delivered(
         web_application_action=op.action,
         web_application_context_type=op.ctx_type,
         web_application_context_id=row[12],
-        session_id=row[SESSION],
+        session_id=None if session is None else schema.id_text(session),
         developer_key_id=row[DEV],
         participated=None if op.participated is None else bool(op.participated),
         user_agent=agent,

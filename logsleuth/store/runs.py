@@ -44,12 +44,14 @@ class Head(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Operations and agents, each list with the number of its first one."""
+    """Operations, agents and versions, each list with the number of its first one."""
 
     first_op: int
     ops: list[encoded.Op]
     first_agent: int
     agents: list[str]
+    first_version: int
+    versions: list[encoded.Version]
 
 
 class Block(NamedTuple):
@@ -120,6 +122,7 @@ class DayRun:
         self.blocks: list[Block] = []
         self.ops: list[dict[int, encoded.Op]] = []
         self.agents: list[dict[int, str]] = []
+        self.versions: list[dict[int, encoded.Version]] = []
         for one in files:
             self._open(one)
 
@@ -129,6 +132,7 @@ class DayRun:
         self._files.append(file)
         ops: dict[int, encoded.Op] = {}
         agents: dict[int, str] = {}
+        versions: dict[int, encoded.Version] = {}
         offset, end = 0, os.fstat(file.fileno()).st_size
         while offset < end:
             head = Head(*_HEAD.unpack(self._bytes(number, offset, _HEAD.size)))
@@ -137,6 +141,7 @@ class DayRun:
                 words = _unpack_words(self._bytes(number, offset, head.size))
                 ops.update(enumerate(words.ops, words.first_op))
                 agents.update(enumerate(words.agents, words.first_agent))
+                versions.update(enumerate(words.versions, words.first_version))
             else:
                 if head.file not in self._refused:
                     self.blocks.append(Block(head, number, offset))
@@ -144,6 +149,7 @@ class DayRun:
             offset += head.size
         self.ops.append(ops)
         self.agents.append(agents)
+        self.versions.append(versions)
 
     def close(self) -> None:
         """Close the files."""
@@ -223,6 +229,7 @@ class DayRun:
         )
         rows, extras = self.rows(block)
         ops, agents = self.ops[block.file], self.agents[block.file]
+        versions = self.versions[block.file]
         for place in places:
             row = rows[place]
             agent = row[encoded.AGENT]
@@ -233,7 +240,7 @@ class DayRun:
                     self._start,
                     ops[row[encoded.OP]],
                     None if agent is None else agents[agent],
-                    encoded.Version(*row[encoded.VERSION]),
+                    versions[row[encoded.VERSION]],
                     extras.get(place),
                 ),
             )

@@ -56,7 +56,7 @@ class Held:
 
 
 class Vocabulary:
-    """Numbers for operations and agents, few of which stand in most rows.
+    """Numbers for operations, agents and versions, few of which stand in most rows.
 
     Numbers are never used again; what was forgotten gets another one.
     """
@@ -64,7 +64,8 @@ class Vocabulary:
     def __init__(self) -> None:
         self._ops: dict[encoded.Op, int] = {}
         self._agents: dict[str, int] = {}
-        self._first_op = self._first_agent = 0
+        self._versions: dict[encoded.Version, int] = {}
+        self._first_op = self._first_agent = self._first_version = 0
         self._letters = 0
         self.forgotten = 0
         """How often everything was forgotten: numbers given before that are worthless."""
@@ -85,30 +86,47 @@ class Vocabulary:
             self._letters += len(text)
         return number
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """The numbers that the next operation and agent get."""
-        return self._first_op + len(self._ops), self._first_agent + len(self._agents)
+    def version(self, version: encoded.Version) -> int:
+        """The number of a version."""
+        number = self._versions.get(version)
+        if number is None:
+            number = self._versions[version] = self._first_version + len(self._versions)
+        return number
 
-    def since(self, known: tuple[int, int]) -> runs.Words:
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """The numbers that the next operation, agent and version get."""
+        return (
+            self._first_op + len(self._ops),
+            self._first_agent + len(self._agents),
+            self._first_version + len(self._versions),
+        )
+
+    def since(self, known: tuple[int, int, int]) -> runs.Words:
         """What is remembered of what came after ``known``."""
-        op, agent = max(known[0], self._first_op), max(known[1], self._first_agent)
+        op, agent, version = map(
+            max, known, (self._first_op, self._first_agent, self._first_version)
+        )
         return runs.Words(
             op,
             list(self._ops)[op - self._first_op :],
             agent,
             list(self._agents)[agent - self._first_agent :],
+            version,
+            list(self._versions)[version - self._first_version :],
         )
 
     def tidy(self) -> None:
         """Begin anew if there is too much to be remembered."""
-        if len(self._ops) + len(self._agents) < _MOST_WORDS and self._letters < _MOST_LETTERS:
+        words = len(self._ops) + len(self._agents) + len(self._versions)
+        if words < _MOST_WORDS and self._letters < _MOST_LETTERS:
             return
         self.forgotten += 1
-        self._first_op, self._first_agent = self.size
+        self._first_op, self._first_agent, self._first_version = self.size
         self._letters = 0
         self._ops.clear()
         self._agents.clear()
+        self._versions.clear()
 
 
 class Extent(NamedTuple):
@@ -116,7 +134,7 @@ class Extent(NamedTuple):
 
     size: int = 0
     rows: int = 0
-    words: tuple[int, int] = (0, 0)
+    words: tuple[int, int, int] = (0, 0, 0)
 
 
 class Spill:
@@ -156,7 +174,7 @@ class Spill:
         """Put a request into its quarter."""
         op = encoded.op(row)
         agent = None if row.user_agent is None else self.vocabulary.agent(row.user_agent)
-        version = encoded.Version(row.meta_ts, row.source_id)
+        version = self.vocabulary.version(encoded.Version(row.meta_ts, row.source_id))
         packed, number = encoded.encode(row, op, self.vocabulary.op(op), agent, version)
         day, past = divmod(row.timestamp, times.DAY)
         held = self.quarter(day, past // 1000 // QUARTER_MS)
@@ -225,7 +243,7 @@ class Spill:
             paths.private_file(path)
         with path.open("ab") as run:
             new = self.vocabulary.since(extent.words)
-            if new.ops or new.agents:
+            if new.ops or new.agents or new.versions:
                 run.write(runs.packed_words(new))
             for quarter, held in quarters:
                 head = runs.Head(quarter, len(held.prints), 0, self._file, self._part, self.flushes)

@@ -11,7 +11,6 @@ import apsw
 
 from logsleuth.model import addresses
 from logsleuth.store import encoded
-from logsleuth.store.sqlite import schema
 
 ROOM = 150_000
 """Values of a dictionary that are held in memory; a day seldom has more."""
@@ -35,7 +34,7 @@ class Numbers(dict[Any, Any]):
         every: Any = connection.execute(
             f"SELECT {column}, i FROM {table} WHERE length({column}) < {_LONG} LIMIT {ROOM}"
         )
-        self.update((self.shown(stored), number) for stored, number in every)
+        self.update(every)
         self._complete = len(self) == self._last
         self[None] = None
         self._new: list[tuple[Any, ...]] = []
@@ -43,27 +42,18 @@ class Numbers(dict[Any, Any]):
     others = 0
     """Columns of the table after the value."""
 
-    def stored(self, value: Any) -> Any:
-        """A value as it stands in the table."""
-        return value
-
-    def shown(self, stored: Any) -> Any:
-        """A value by what it stands in the table as."""
-        return stored
-
-    def row(self, stored: Any) -> tuple[Any, ...]:
+    def row(self, value: Any) -> tuple[Any, ...]:
         """What stands in the table beside a value."""
         return ()
 
     def __missing__(self, value: Any) -> int:
-        stored = self.stored(value)
         if not self._complete:
             self.write()
-            found = self._connection.execute(self._known, (stored,)).get
+            found = self._connection.execute(self._known, (value,)).get
             if found is not None:
                 return int(found)
         self._last += 1
-        self._new.append((self._last, stored, *self.row(stored)))
+        self._new.append((self._last, value, *self.row(value)))
         if len(self) < ROOM and len(value) < _LONG:
             self[value] = self._last
         else:
@@ -80,23 +70,15 @@ class Numbers(dict[Any, Any]):
 class _Addresses(Numbers):
     others = 1
 
-    def row(self, stored: Any) -> tuple[Any, ...]:
-        return (addresses.pack(stored),)
+    def row(self, value: Any) -> tuple[Any, ...]:
+        return (addresses.pack(value),)
 
 
 class _Agents(Numbers):
     others = 1
 
-    def row(self, stored: Any) -> tuple[Any, ...]:
-        return (int("\0" in stored),)
-
-
-class _Sessions(Numbers):
-    def stored(self, value: Any) -> Any:
-        return schema.id_value(value)
-
-    def shown(self, stored: Any) -> Any:
-        return schema.id_text(stored)
+    def row(self, value: Any) -> tuple[Any, ...]:
+        return (int("\0" in value),)
 
 
 class Versions(dict[tuple[int | None, int], int]):
@@ -142,7 +124,7 @@ class Dictionaries:
         self._connection = connection
         self.ips: Numbers = _Addresses(connection, "ip", "text")
         self.agents: Numbers = _Agents(connection, "ua", "text")
-        self.sessions: Numbers = _Sessions(connection, "ses", "sid")
+        self.sessions: Numbers = Numbers(connection, "ses", "sid")
         self.versions = Versions(connection)
         self._ops: dict[encoded.Op, int] = {}
         every: Any = connection.execute(

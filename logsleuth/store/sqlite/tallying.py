@@ -6,6 +6,7 @@ occur, so that nothing is defined twice.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from operator import itemgetter
 from struct import Struct
 from typing import Any
@@ -15,6 +16,7 @@ import apsw
 from logsleuth.store import encoded
 from logsleuth.store.encoded import COURSE, KEY, US
 from logsleuth.store.sqlite import rollups, schema
+from logsleuth.store.sqlite.schema import LOW_BITS
 
 _COUNTS = Struct(f"<{len(rollups.VISIT.counts)}I")
 """All counts of a cell in one number, so that one addition counts a row."""
@@ -45,7 +47,9 @@ class Tallying:
         self._slot = 0
         self._visits: dict[tuple[Any, ...], list[int]] = {}
         self._operations: defaultdict[int, Counter[Measured]] = defaultdict(Counter)
-        self._courses: defaultdict[int, dict[int | None, int]] = defaultdict(dict)
+        self._courses: defaultdict[int, defaultdict[int | None, int]] = defaultdict(
+            partial(defaultdict, int)
+        )
 
     def take(self, rows: Sequence[encoded.Row]) -> None:
         """Count rows, all of one half hour, and none of an earlier one than before."""
@@ -56,15 +60,13 @@ class Tallying:
             self._close()
             self._slot = slot
         hour = slot // _SLOTS_OF_HOUR
-        self._operations[hour].update(map(_measured, rows))
+        measured = list(map(_measured, rows))
+        self._operations[hour].update(measured)
         visits, courses, adds = self._visits, self._courses[hour], self._adds
-        for row, client, measured in zip(
-            rows, map(_client, rows), map(_measured, rows), strict=True
-        ):
-            added = adds[measured]
-            course = row[COURSE]
-            courses[course] = courses.get(course, 0) + added
-            moment = (row[KEY] >> schema.LOW_BITS) * 1000 + (row[US] or 0)
+        for row, client, one in zip(rows, map(_client, rows), measured, strict=True):
+            added = adds[one]
+            courses[row[COURSE]] += added
+            moment = (row[KEY] >> LOW_BITS) * 1000 + (row[US] or 0)
             visit = visits.get(client)
             if visit is None:
                 visits[client] = [added, moment, moment]

@@ -399,7 +399,7 @@ class DayWriter:
         version = self.known.versions[encoded.Version(row.meta_ts, row.source_id)]
         values, number = encoded.encode(row, op, self.known.op(op), None, version)
         values[encoded.IP] = self.known.ips[row.remote_ip]
-        values[encoded.SESSION] = self.known.sessions[row.session_id]
+        values[encoded.SESSION] = self.known.sessions[values[encoded.SESSION]]
         values[encoded.AGENT] = self.known.agents[row.user_agent]
         if self.tombstones and deleted_us is None:
             deleted = self.tombstones.get(row.id)
