@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 import apsw
-from targets import MB, Measured, Name, number, targets
+from targets import MB, Measured, Name, measured_on, number, targets
 from timing import Times, at
 
 ABOUT = """\
@@ -34,7 +34,7 @@ def page(about: Mapping[str, Any], imports: Mapping[str, Any], sizes: Sequence[M
 def _lines(
     about: Mapping[str, Any], imports: Mapping[str, Any], sizes: Sequence[Measured]
 ) -> Iterator[str]:
-    counts = " and ".join(f"{one.rows:,}" for one in sizes)
+    counts = " and ".join(", ".join(f"{one.rows:,}" for one in sizes).rsplit(", ", 1))
     yield "# What was measured"
     yield ""
     yield f"`python tests/benchmarks/run.py {' '.join(about['asked'])}`, {about['date']}."
@@ -53,7 +53,7 @@ def _lines(
         day=day,
     ).splitlines()
     yield ""
-    yield f"## Targets, at {sizes[-1].rows:,} requests"
+    yield f"## Targets, at {measured_on(sizes).rows:,} requests"
     yield ""
     yield "| what | target | measured | met |"
     yield "| --- | --- | --- | --- |"
