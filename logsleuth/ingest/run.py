@@ -36,6 +36,10 @@ WORTH_A_CREW = 48 << 20
 """Bytes, unpacked, from which an import is shared among processes: about 60,000 requests,
 which one process takes in while others would still be starting."""
 
+ADDED_WORTH_A_CREW = 20_000
+"""Rows from which it is worth it when they go to days that are there: each takes several times
+as long as one of a new day."""
+
 PACKED = 7
 """Bytes that a packed one of a common log unpacks to."""
 
@@ -141,6 +145,8 @@ class Import:
         progress: Callable[[Progress], None] | None,
         total: int,
         crew: Crew | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
         self.writer = writer
         self.ledger = writer.ledger
@@ -155,8 +161,8 @@ class Import:
         self._again: list[tuple[FileReport, Reading]] = []
         self._refused: set[int] = set()
         self._counts: Counter[int] = Counter()
-        self._crew = crew
-        self._do = alone if crew is None else crew.do
+        self._crew = crew if shared else None
+        self._idle = crew
         self._progress = progress
         self._total = total
         self._before = 0
@@ -262,7 +268,8 @@ class Import:
 
         found: dict[int, list[Read]] = {}
         jobs = [(read_apart, Task(part, self.folder, self.masker)) for part in parts]
-        for place, one in self._do(jobs, hear):
+        do = self._crew.do if self._crew else alone
+        for place, one in do(jobs, hear):
             found.setdefault(parts[place].order, []).append(one)
         for order, reading in enumerate(self._waiting):
             yield order, united(reading.path, found[order])
@@ -361,8 +368,7 @@ class Import:
         """Bring what was read into the days, and close the ledger."""
         runs = self._runs()
         refused = frozenset(self._refused)
-        if runs:
-            moving.announce(self.writer, runs)
+        unsettled = moving.announce(self.writer, runs)
         news = {}
         builds: list[tuple[int, Build]] = []
         for day, (count, paths) in runs.items():
@@ -378,10 +384,13 @@ class Import:
         def hear(place: int) -> None:
             self.tell("building", builds[place][1].day)
 
-        for place, built in self._do(jobs, hear):
+        added = sum(count for count, work in builds if work.few)
+        crew = self._idle if len(jobs) > 1 and added > ADDED_WORTH_A_CREW else self._crew
+        do = crew.do if crew else alone
+        for place, built in do(jobs, hear):
             work = builds[place][1]
             news[work.day] = self.writer.adopt(work, built, self.tallies)
-        moving.settle(self.writer, news, self.tallies)
+        moving.settle(self.writer, news, unsettled, self.tallies)
         if self.deletions:
             self.tell("building", "deletions")
             self.writer.delete(self.deletions, self.tallies)
@@ -453,10 +462,9 @@ def take_in(
     """
     sizes = {one.path: files.size(one.path) for one in incoming}
     with ExitStack() as helped:
-        crew = None
-        if cores() > 1 and sum(map(_unpacked, sizes, sizes.values())) > WORTH_A_CREW:
-            crew = helped.enter_context(Crew(cores()))
-        run = Import(writer, progress, sum(sizes.values()), crew)
+        crew = helped.enter_context(Crew(cores())) if cores() > 1 else None
+        shared = sum(map(_unpacked, sizes, sizes.values())) > WORTH_A_CREW
+        run = Import(writer, progress, sum(sizes.values()), crew, shared=shared)
         with Digests([one.path for one in incoming], cores()) as digests:
             report = ImportReport([run.take(one, digests) for one in incoming])
         run.read_requests()

@@ -21,12 +21,19 @@ from logsleuth.store.sqlite import indexing, placing, rollups, schema, student_v
 from logsleuth.store.sqlite.tallying import Tallying
 from logsleuth.store.sqlite.writer import BATCH, DaySummary, DayWriter, Extra, News, Tally, find_key
 
+_AT_ONCE = 20_000
+"""Rows that are added at one time to a copy of a day, which nobody reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
     """What is to be built: the day, the file to make, the generation that it begins as a copy
     of, the runs with its rows, files that were refused after some of their rows got there,
-    and deletions that came before their requests."""
+    and deletions that came before their requests.
+
+    ``few`` rows go into the indexes and roll-ups that the copy has; for more these are made
+    anew, which leaves them dense.
+    """
 
     day: str
     target: Path
@@ -34,6 +41,7 @@ class Build:
     runs: Sequence[Path]
     refused: frozenset[int]
     tombstones: dict[str, int]
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +63,18 @@ def build(work: Build) -> Built:
         tallies: dict[int, Tally] = {}
         with DayRun(times.day_start(work.day), work.runs, work.refused) as run, connection:
             doubtful = in_doubt(connection, run, work.tombstones)
-            writer = DayWriter(connection, work.day, False, work.tombstones, tallies)
-            indexing.drop(connection)
-            tallying = Tallying(connection) if base is None else None
-            Filling(writer, run, doubtful).fill(tallying)
-            if tallying is not None:
-                tallying.finish()
+            writer = DayWriter(connection, work.day, work.few, work.tombstones, tallies)
+            filling = Filling(writer, run, doubtful)
+            if work.few:
+                filling.append(_AT_ONCE)
             else:
-                rollups.rebuild(connection)
-            indexing.make(connection)
+                _fill(connection, filling, None if base else Tallying(connection))
             if doubtful:
                 writer.watch()
                 writer.add(run.delivered(doubtful))
             summary = writer.finish()
-        connection.execute("PRAGMA analysis_limit=1000; ANALYZE")
+        if not work.few:
+            connection.execute("PRAGMA analysis_limit=1000; ANALYZE")
         views = student_view.find(connection)
         connection.close()
     except BaseException:
@@ -79,6 +85,17 @@ def build(work: Build) -> Built:
     if base is None:
         writer.news.added = None
     return Built(summary, views, writer.news, tallies)
+
+
+def _fill(connection: apsw.Connection, filling: "Filling", tallying: Tallying | None) -> None:
+    """Fill a day, and make its indexes and roll-ups; ``tallying`` is of one that is empty."""
+    indexing.drop(connection)
+    filling.fill(tallying)
+    if tallying is not None:
+        tallying.finish()
+    else:
+        rollups.rebuild(connection)
+    indexing.make(connection)
 
 
 _LOOKED_AT = 10_000
@@ -117,9 +134,8 @@ def _confirmed(connection: apsw.Connection, run: DayRun, doubtful: set[int]) -> 
 def _known(connection: apsw.Connection, coming: "array[int]") -> set[int]:
     """Those of the prints that the day has."""
     found: set[int] = set()
-    for low, high in prints.ranges(len(coming)):
-        part = {one for one in coming if low <= one < high}
-        found |= part.intersection(placing.prints_between(connection, low, high))
+    for low, high, part in prints.parts(coming):
+        found |= placing.known(connection, part, low, high)
     return found
 
 
@@ -163,19 +179,21 @@ class Filling:
                 extras += [(found[place][encoded.ID], extra) for place, extra in apart.items()]
             self._writer.take(rows, extras)
 
-    def append(self) -> None:
-        """Append to a day that others read, few rows at a time."""
+    def append(self, at_once: int = BATCH) -> None:
+        """Add to a day that has indexes and roll-ups, about in order of time; few rows at a
+        time, where others read it."""
+        # Rows of one time share pages, each of which is written as often as a transaction is.
         rows: list[encoded.Row] = []
         numbers = prints.empty()
         extras: list[Extra] = []
-        for block in self._run.blocks:
+        for block in sorted(self._run.blocks, key=lambda block: block.head.quarter):
             found, of_found, apart = self._sure(block)
             for place, row in enumerate(found):
                 rows.append(row)
                 numbers.append(of_found[place])
                 if place in apart:
                     extras.append((row[encoded.ID], apart[place]))
-                if len(rows) == BATCH:
+                if len(rows) == at_once:
                     self._writer.append(rows, numbers, extras)
                     rows, numbers, extras = [], prints.empty(), []
         if rows:

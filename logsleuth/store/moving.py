@@ -6,6 +6,8 @@ the newest version then keeps the row, and the others are kept with it.
 """
 
 import json
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,42 +24,50 @@ _UNSETTLED = "unsettled"
 """The setting of the cache that holds the days which were announced and not settled."""
 
 
-def announce(writer: CacheWriter, days: Iterable[str]) -> None:
-    """Note that days are about to get rows.
+def announce(writer: CacheWriter, days: Collection[str]) -> frozenset[str]:
+    """Note that days are about to get rows; those that were announced and never settled.
 
-    If that is stopped before they are settled, whichever import comes next settles them.
+    If this is stopped before they are settled, whichever import comes next settles them.
     """
-    _note(writer, [*_announced(writer), *days])
+    unsettled = _announced(writer)
+    if days:
+        _note(writer, [*unsettled, *days])
+    return unsettled
 
 
-def settle(writer: CacheWriter, news: Mapping[str, News], tallies: dict[int, Tally]) -> None:
+def settle(
+    writer: CacheWriter,
+    news: Mapping[str, News],
+    unsettled: Collection[str],
+    tallies: dict[int, Tally],
+) -> None:
     """Leave every request that the touched days share with another in one day only.
 
-    ``news`` has the touched days; those that were announced and not settled are, too.  A
-    request that another day had already was not added but updated, or came late: the tallies
-    are set right.
+    ``news`` has the touched days; those that were announced before and not settled are, too,
+    with all that they hold.  A request that another day had already was not added but updated,
+    or came late: the tallies are set right.
     """
     files = writer.day_paths()
-    announced = _announced(writer)
-    touched = sorted((news.keys() | announced) & files.keys())
+    touched = sorted((news.keys() | unsettled) & files.keys())
     if touched and len(files) > 1:
-        _settle(writer, files, touched, news, tallies)
-    if announced:
+        new = {day: None if day in unsettled else news[day].added for day in touched}
+        _settle(writer, files, new, news, tallies)
+    if _announced(writer):
         _note(writer, [])
 
 
 def _settle(
     writer: CacheWriter,
     files: Mapping[str, Path],
-    touched: Sequence[str],
+    new: Mapping[str, "array[int] | None"],
     news: Mapping[str, News],
     tallies: dict[int, Tally],
 ) -> None:
-    shared = _shared(files, touched)
+    shared = _shared(files, new)
     ids = {day: _ids(files[day], numbers) for day, numbers in shared.items()}
     moves = _Moves(writer, news, shared, tallies)
     settled: set[str] = set()
-    for day in touched:
+    for day in new:
         settled.add(day)
         for other in files:
             if other not in settled:
@@ -74,25 +84,32 @@ def _note(writer: CacheWriter, days: Iterable[str]) -> None:
     writer.ledger.set_meta(_UNSETTLED, json.dumps(sorted(set(days))))
 
 
-def _shared(files: Mapping[str, Path], touched: Sequence[str]) -> dict[str, set[int]]:
-    """For each day, its prints that a touched day and another one have."""
+def _shared(
+    files: Mapping[str, Path], new: Mapping[str, "array[int] | None"]
+) -> dict[str, set[int]]:
+    """For each day, its prints that another one has too, and that are new in one of them;
+    ``None`` of these are all that a day has."""
     found: dict[str, set[int]] = {day: set() for day in files}
+    whole = [day for day, numbers in new.items() if numbers is None]
+    added = array("I", sorted(one for numbers in new.values() for one in numbers or ()))
     with ExitStack() as opened:
         days = {day: opened.enter_context(_opened(path)) for day, path in files.items()}
-        count = sum(placing.count(days[day]) for day in touched)
+        count = len(added) + sum(placing.count(days[day]) for day in whole)
+        begin = 0
         for low, high in prints.ranges(count):
-            own = {day: set(placing.prints_between(days[day], low, high)) for day in touched}
-            every: set[int] = set()
+            end = bisect_left(added, high, begin)
+            parts = {day: set(placing.prints_between(days[day], low, high)) for day in whole}
+            asked = set(added[begin:end]).union(*parts.values())
+            for day in files.keys() - parts.keys():
+                parts[day] = placing.known(days[day], asked, low, high)
+            once: set[int] = set()
             again: set[int] = set()
-            for part in own.values():
-                again |= every & part
-                every |= part
-            for day in files.keys() - own.keys():
-                known = every.intersection(placing.prints_between(days[day], low, high))
-                found[day] |= known
-                again |= known
-            for day, part in own.items():
+            for part in parts.values():
+                again |= once & part
+                once |= part
+            for day, part in parts.items():
                 found[day] |= part & again
+            begin = end
     return found
 
 

@@ -5,7 +5,8 @@ at closely, since two ids may share a print.
 """
 
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 AT_ONCE = 1 << 15
@@ -29,6 +30,16 @@ def ranges(count: int) -> list[tuple[int, int]]:
     parts = 1 << (count // AT_ONCE).bit_length()
     bounds = [(1 << 32) * part // parts for part in range(parts + 1)]
     return list(pairwise(bounds))
+
+
+def parts(group: "array[int]") -> Iterator[tuple[int, int, "array[int]"]]:
+    """The prints in ranges, each with its bounds, so many at a time as can be compared."""
+    ordered = array("I", sorted(group))
+    begin = 0
+    for low, high in ranges(len(group)):
+        end = bisect_left(ordered, high, begin)
+        yield low, high, ordered[begin:end]
+        begin = end
 
 
 def repeated(group: "array[int]") -> set[int]:

@@ -29,9 +29,14 @@ from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema, student_view
 from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally, find_key, summarise
 
-APPEND_SHARE = 0.1
-"""Up to this share of a day's rows is appended; more is cheaper as a new generation."""
+IN_PLACE, IN_PLACE_SHARE, MOST_IN_PLACE_SHARE = 1_000, 0.005, 0.1
+"""Rows, or the share of a day's rows, that are appended to a day as it stands, and the share
+that never are.  More rows change nearly all of its pages, so that it costs less to write all of
+a new generation once than these into a log and from there into the file."""
 
+FEW_SHARE = 0.25
+"""Up to this share of a day's rows is added to a copy of the day with its indexes; for more it
+takes about as long to make these anew, which leaves them dense."""
 
 _SAID = (OSError, sqlite3.Error, apsw.Error)
 """What a disk or SQLite says when it cannot write."""
@@ -158,13 +163,16 @@ class CacheWriter:
         """How the ``count`` rows of runs become a new generation of a day; ``None`` if they
         are so few that they are better appended."""
         found = self.ledger.execute("SELECT generation, rows FROM days WHERE day = ?", day)
-        if found and count <= max(found[0][1] * APPEND_SHARE, 1):
+        rows = found[0][1] if found else 0
+        in_place = min(max(IN_PLACE, rows * IN_PLACE_SHARE), rows * MOST_IN_PLACE_SHARE)
+        if found and count <= max(in_place, 1):
             return None
         with self.ledger.atomic():
             generation = self.ledger.next("generation")
         target = paths.day_file(self.folder, day, generation).with_suffix(".tmp")
         base = paths.day_file(self.folder, day, found[0][0]) if found else None
-        return Build(day, target, base, runs, refused, self._tombstones())
+        few = count <= rows * FEW_SHARE
+        return Build(day, target, base, runs, refused, self._tombstones(), few)
 
     def append(
         self,

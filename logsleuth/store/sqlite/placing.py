@@ -8,7 +8,7 @@ share a print, and a row that went leaves its place noted.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import apsw
@@ -18,6 +18,8 @@ from logsleuth.store.sqlite import schema
 
 _GROUP_BITS = 17
 """Bits of a print that differ within a group: of a million requests, about 30 are in one."""
+_FEW = 2_000
+"""Prints that are looked up one by one in less time than all of a day are read."""
 
 
 def keys(connection: apsw.Connection, stored_id: bytes | str) -> list[int]:
@@ -46,6 +48,14 @@ def prints_between(connection: apsw.Connection, low: int, high: int) -> "array[i
     found = array("I", b"".join(row[0] for row in groups))[1::2]
     exact = not (low | high) & ((1 << _GROUP_BITS) - 1)
     return found if exact else array("I", [one for one in found if low <= one < high])
+
+
+def known(connection: apsw.Connection, numbers: Collection[int], low: int, high: int) -> set[int]:
+    """Those of some prints that a day has; all are from ``low`` and below ``high``."""
+    if len(numbers) > _FEW:
+        return set(numbers).intersection(prints_between(connection, low, high))
+    groups = ((number, _group(connection, number >> _GROUP_BITS)) for number in numbers)
+    return {number for number, group in groups if number in group[1::2]}
 
 
 def is_any(connection: apsw.Connection) -> bool:

@@ -103,8 +103,8 @@ class DaySummary:
 class DayWriter:
     """Merges rows into an open day, whose dictionaries are held in memory.
 
-    A ``live`` day is read by others meanwhile: each batch leaves its roll-ups right.
-    Else nothing is done about them until :meth:`watch`.
+    The roll-ups of a ``live`` day are right, and each batch leaves them so, because others read
+    it or it gets few rows.  Else nothing is done about them until :meth:`watch`.
     """
 
     connection: apsw.Connection
@@ -124,8 +124,9 @@ class DayWriter:
 
     def watch(self) -> None:
         """Keep the roll-ups, which are right now, in step with what is done from here on."""
-        rollups.watch(self.connection)
-        self._watched = True
+        if not self._watched:
+            rollups.watch(self.connection)
+            self._watched = True
 
     @cached_property
     def known(self) -> Dictionaries:
