@@ -73,6 +73,12 @@ class Day:
     def may_hold_nul(self) -> bool:
         return indexing.may_hold_nul(self.connection)
 
+    @cached_property
+    def spells_addresses_twice(self) -> bool:
+        """Whether an address stands in the dictionary in more than one spelling."""
+        twice = "SELECT EXISTS (SELECT 1 FROM ip GROUP BY addr HAVING count(*) > 1)"
+        return bool(self.connection.execute(twice).get)
+
     def ops_that(self, condition: Sql) -> frozenset[int]:
         """Operations that meet a condition on nothing but the operation."""
         sql = f"SELECT op FROM (SELECT i AS op FROM op) WHERE {condition.text}"

@@ -208,7 +208,7 @@ def key_range(operator: str, us: int, start: int) -> Sql:
     """
     past = us - start
     milli, rest = divmod(past, 1000)
-    if milli < 0:
+    if milli < 0 or (past == 0 and operator in {">=", "<"}):
         return Sql(ALWAYS if operator in {">", ">="} else NEVER)
     if milli >= times.DAY // 1000:
         return Sql(NEVER if operator in {">", ">="} else ALWAYS)

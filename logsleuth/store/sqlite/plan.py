@@ -100,6 +100,15 @@ def everything_from(day: Day, where: Node, since: int) -> bool:
     return isinstance(asked.timeless, All) and begin <= since and end >= times.DAY
 
 
+def in_whole_hours(day: Day, where: Node) -> Node:
+    """What matches, and what would if it were not for the rest of an hour that has some of it:
+    all of this is counted ahead where the hours are."""
+    asked = _taken_apart(where, day)
+    since, until = asked.span
+    begin, end = since // times.HOUR * times.HOUR, -(-until // times.HOUR) * times.HOUR
+    return both(asked.timeless, between(day.start + begin, day.start + end - 1))
+
+
 def _taken_apart(where: Node, day: Day) -> _Question:
     span = Span(day.start, day.start + times.DAY)
     errors = writes = False

@@ -10,6 +10,7 @@ from logsleuth.filter.fields import Field, field
 from logsleuth.filter.tree import All, Equals, Match, Node, Or, Span, both, span_of
 from logsleuth.model import times
 from logsleuth.store.base import Cancel, Pair, PairRow, Partial, TopRow
+from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.grouping import (
     Group,
     Groups,
@@ -31,9 +32,14 @@ IN_SIGHT = 100
 
 LEADING = 500
 """Values of each day that are looked at first, and five times the limit if that is more, where
-it takes long to know of all what they are called: of :data:`_WORDED`."""
+a few have very many requests, and it takes long to know of all what they are called: of
+:data:`_WORDED`."""
 
 _WORDED = {"remote_ip", "session_id"}
+
+_ONE_ACCOUNT = {"user_id"}
+"""Fields of which a value says as whom its requests were made: once they are counted, nothing
+is left to ask but when the first and the last of them was."""
 
 MOST_VALUES = 1_000
 """Values that are asked for one by one; of more, the whole day is grouped."""
@@ -100,27 +106,52 @@ class Tops:
         requests.  ``None`` where the days change too fast for that.
         """
         for _ in range(TRIES):
-            most = max(LEADING, 5 * limit) if wanted.name in _WORDED else None
-            known = self._known(wanted, where, entries, most, cancel)
-            values = foremost(known, limit)
+            values: list[Any] | None = None
+            if wanted.name in _WORDED:
+                most = max(LEADING, 5 * limit)
+                known = self._known(wanted, where, entries, most, cancel)
+                values = foremost(known, limit)
             if values is None:
                 known = self._known(wanted, where, entries, None, cancel)
-                values = _ranked(wanted, _added_up(known), limit)
+                values = _ranked(wanted, _added_up(day.counts for day in known), limit)
+            only_ends = wanted.name in _ONE_ACCOUNT
+            asked = [
+                (entry, day, some)
+                for entry, day, some in zip(
+                    entries, known, _asked_of(known, values, only_ends=only_ends), strict=True
+                )
+                if some
+            ]
             groups: Groups = {}
             same = True
-            asked = both(where, _any_of(wanted, values))
-            for day, found in zip(
-                known, self._grouped(wanted, asked, entries, cancel), strict=True
+            for (_, day, some), found in zip(
+                asked, self._about(wanted, where, asked, cancel), strict=True
             ):
                 same &= all(
-                    found[value].count == count if value in found else not count
-                    for value in values
-                    if (count := day.counts.get(value)) is not None
+                    day.allows(value, found[value].count if value in found else 0) for value in some
                 )
                 unite(groups, found)
             if same:
+                if only_ends:
+                    for value, group in groups.items():
+                        group.count = sum(day.counts.get(value, 0) for day in known)
                 return groups
         return None
+
+    def _about(
+        self,
+        wanted: Field,
+        where: Node,
+        asked: Sequence[tuple[DayEntry, Leading, list[Any]]],
+        cancel: Cancel | None,
+    ) -> Iterator[Groups]:
+        """The groups of some values of each of the days."""
+        of_day = {entry.day: both(where, _any_of(wanted, some)) for entry, _, some in asked}
+
+        def ask(day: Day) -> Groups:
+            return grouping(day, wanted, of_day[day.day])
+
+        return self._workers.each([entry for entry, _, _ in asked], cancel, ask)
 
     def _known(
         self,
@@ -194,13 +225,28 @@ class Tops:
         yield Partial(rows, True, len(entries), len(entries))
 
 
-def _added_up(days: Iterable[Leading]) -> dict[Any, int]:
+def _added_up(days: Iterable[Mapping[Any, int]]) -> dict[Any, int]:
     """Requests of each value, as far as the days tell."""
     counts: dict[Any, int] = {}
     for day in days:
-        for value, count in day.counts.items():
+        for value, count in day.items():
             counts[value] = counts.get(value, 0) + count
     return counts
+
+
+def _asked_of(
+    days: Sequence[Leading], values: Iterable[Any], *, only_ends: bool
+) -> list[list[Any]]:
+    """Which of the values each day is to be asked about: those that it may have; with
+    ``only_ends`` the first and the last of the days that may have one."""
+    asked: list[list[Any]] = [[] for _ in days]
+    for value in values:
+        having = [n for n, day in enumerate(days) if day.others or value in day.counts]
+        if only_ends:
+            having = having[:1] + having[1:][-1:]
+        for number in having:
+            asked[number].append(value)
+    return asked
 
 
 def foremost(days: Sequence[Leading], limit: int) -> list[Any] | None:
@@ -210,16 +256,11 @@ def foremost(days: Sequence[Leading], limit: int) -> list[Any] | None:
     A value has at least what is known of it, and in each day that does not tell it at most
     what that day says of its others.
     """
-    counts = _added_up(days)
+    counts = _added_up(day.counts for day in days)
     others = sum(day.others for day in days)
-    if not others:
-        least = heapq.nlargest(limit, counts.values())[-1] if counts else 0
-        found = [value for value, count in counts.items() if count >= least]
-        return found if len(found) <= MOST_VALUES else None
-    if len(counts) < limit:
-        return None
-    least = heapq.nlargest(limit, counts.values())[-1]
-    if others >= least:
+    leaders = heapq.nlargest(limit, _added_up(day.surely for day in days).values())
+    least = leaders[-1] if len(leaders) == limit else 0
+    if others and others >= least:
         return None
     found = []
     for value, count in counts.items():
