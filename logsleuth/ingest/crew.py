@@ -71,7 +71,8 @@ class Crew:
 
         What a job raises is raised here; ``StoreError`` if a worker ends before its job.
         """
-        self.start()
+        if jobs:
+            self.start()
         waiting = list(enumerate(jobs))[::-1]
         busy: dict[Connection, int] = {}
         idle = list(self._workers)
