@@ -1,13 +1,16 @@
 """Readers in processes of their own, and one that is half way through an answer."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from dap import EVERYTHING, bring
-from readers import DAYS, asking, base, states, writes
+from readers import DAYS, asking, base, rows, states, writes
 
+from logsleuth.filter.parse import parse
 from logsleuth.store import pruning
-from logsleuth.store.base import StoreError, last
+from logsleuth.store.base import Cancel, StoreError, last
 from logsleuth.store.cache import Cache
 from logsleuth.store.writing import CacheWriter
 
@@ -56,3 +59,50 @@ def test_days_that_are_pruned_while_they_are_asked_are_not_called_missing(tmp_pa
         assert last(one.requests.count(EVERYTHING)) == 20
         assert len(last(one.requests.page(EVERYTHING, limit=100)).rows) == 20
         one.close()
+
+
+class Interlude(Cancel):
+    """Lets something happen just before the day is asked whose number it counts down to."""
+
+    def __init__(self, days: int, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.days, self._happens = days, happens
+
+    def check(self) -> None:
+        self.days -= 1
+        if self.days == 0:
+            self._happens()
+        super().check()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "limit", "step"),
+    [
+        ("user_id", "http_status >= 400", 5, 1),
+        ("remote_ip", 'timestamp >= "2026-10-01T11:30:00Z"', 5, 1),
+        ("remote_ip", "", 0, 4),
+    ],
+)
+def test_top_values_are_those_before_or_after_an_import_meanwhile(
+    tmp_path: Path, name: str, text: str, limit: int, step: int
+) -> None:
+    folder, where = tmp_path / "cache", parse(text)
+    bring(folder, *base(40))
+    cache = Cache.open(folder)
+
+    def top(cancel: Cancel | None = None) -> list[tuple[object, ...]]:
+        found = last(cache.requests.top(name, where, limit=limit, cancel=cancel))
+        return [(one.value, one.count, one.users, one.first, one.last) for one in found]
+
+    days, before = 1, top()
+    while True:
+        more = rows(f"more-{days}", 3, days % 3)
+        interlude = Interlude(days, partial(bring, folder, more))
+        meanwhile, after = top(interlude), top()
+        if interlude.days > 0:
+            break
+        assert before != after
+        assert meanwhile in (before, after)
+        days, before = days + step, after
+    assert days > 4
+    cache.close()
