@@ -25,7 +25,7 @@ def early(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("count", "apart"), [(30, False), (150, False), (150, True), (500, False)])
+@pytest.mark.parametrize(("count", "apart"), [(30, False), (120, False), (120, True), (500, False)])
 def test_late_rows_come_out_as_if_they_had_come_with_the_others(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -34,9 +34,9 @@ IN_PLACE, IN_PLACE_SHARE, MOST_IN_PLACE_SHARE = 1_000, 0.005, 0.1
 that never are.  More rows change nearly all of its pages, so that it costs less to write all of
 a new generation once than these into a log and from there into the file."""
 
-FEW_SHARE = 0.25
-"""Up to this share of a day's rows is added to a copy of the day with its indexes; for more it
-takes about as long to make these anew, which leaves them dense."""
+FEW_SHARE = 0.2
+"""Up to this share of a day's rows is added to a copy of the day with its indexes.  Making these
+anew costs less only from about a half on, but leaves them dense, and chosen for the day's size."""
 
 _SAID = (OSError, sqlite3.Error, apsw.Error)
 """What a disk or SQLite says when it cannot write."""
