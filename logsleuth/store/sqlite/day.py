@@ -102,6 +102,7 @@ def copy(source: Path, target: Path) -> apsw.Connection:
     """A new generation that begins as a copy of an older one."""
     old = open_reading(source)
     new = apsw.Connection(str(target))
+    new.execute("PRAGMA synchronous=OFF")  # whoever finishes the file brings it onto the disk
     try:
         with new.backup("main", old, "main") as backup:
             while not backup.done:
@@ -109,7 +110,7 @@ def copy(source: Path, target: Path) -> apsw.Connection:
     finally:
         old.close()
     new.execute(
-        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+        "PRAGMA journal_mode=OFF; PRAGMA locking_mode=EXCLUSIVE;"
         f"PRAGMA cache_size=-{BUILD_CACHE_KIB}"
     ).fetchall()
     return new
