@@ -6,7 +6,7 @@ sets, because the same account on two days is one.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -126,54 +126,63 @@ def leading(day: Day, wanted: Field, where: Node, most: int | None) -> Leading:
     if wanted.name in OPS:
         most = None  # Several numbers stand for one value: any of them may be cut off.
     if most is None or len(parts) < 2:
-        return _counted(day, wanted, parts, most)
-    at_most = _counted(day, wanted, _countable(day, wanted, in_whole_hours(day, where)), most)
-    return replace(at_most, least=_counted(day, wanted, parts[:1], most).counts)
+        return _told(day, wanted, _numbers(day, wanted, parts, most), most)
+    found = _numbers(day, wanted, _countable(day, wanted, in_whole_hours(day, where)), most)
+    hours, these = parts[0], f"g IN ({','.join(map(str, found))})"
+    inside = replace(hours.condition, text=f"({hours.condition.text}) AND {these}")
+    least = _numbers(day, wanted, [replace(hours, condition=inside)], None)
+    told = _told(day, wanted, found, most)
+    return replace(told, least=_told(day, wanted, least, None).counts)
 
 
 def _countable(day: Day, wanted: Field, where: Node) -> list[Piece]:
     return pieces(day, where, columns(wanted), present=_present(wanted))
 
 
-def _counted(day: Day, wanted: Field, parts: Sequence[Piece], most: int | None) -> Leading:
-    """The values of some pieces; only if there is no more than one they may be cut."""
+def _numbers(day: Day, wanted: Field, parts: Sequence[Piece], most: int | None) -> dict[Any, int]:
+    """How many requests have each of the numbers by which the day groups them; of a single
+    piece those with the most."""
+    by = expression(day, wanted)
     found: dict[Any, int] = {}
     for piece in parts:
-        more = _numbers(day, wanted, piece, most)
+        # The + as above; most roll-ups stand in the order of their values.
+        group = "+g" if piece.table == "req" else "g"
+        sql = (
+            f"SELECT {by.text} g, {piece.count} n FROM {piece.table} r"
+            f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY {group}"
+            f"{'' if most is None else f' ORDER BY n DESC LIMIT {most}'}"
+        )
+        parameters = (*by.parameters, *piece.condition.parameters)
+        if piece.table == "req":
+            rows: Any = day.connection.execute(sql, parameters).fetchall()
+            more = dict(rows)
+        else:
+            # What roll-ups count is numbers, which take half the time as one text.
+            sql = f"SELECT json_group_object(g, n) FROM ({sql})"
+            more = _read_counts(day.connection.execute(sql, parameters).get)
         for number in found.keys() & more.keys():
             more[number] += found[number]
         found |= more
-    cut = most is not None and len(found) == most
-    if cut and wanted.name == "remote_ip" and day.spells_addresses_twice:
-        return _counted(day, wanted, parts, None)
-    others = min(found.values()) if cut else 0
+    if most is not None and len(found) == most and _two_numbers_for_one(day, wanted):
+        return _numbers(day, wanted, parts, None)
+    return found
+
+
+def _two_numbers_for_one(day: Day, wanted: Field) -> bool:
+    return wanted.name == "remote_ip" and day.spells_addresses_twice
+
+
+def _told(day: Day, wanted: Field, found: Mapping[Any, int], most: int | None) -> Leading:
+    """The same by values; where there are as many as were wanted, there may be others."""
+    others = min(found.values()) if len(found) == most else 0
     if wanted.name in COLUMNS:
-        return Leading(found, others)
+        return Leading(dict(found), others)
     values = values_of(day, wanted, set(found))
     counts: dict[Any, int] = {}
     for number, count in found.items():
         if (value := values[number]) is not None:
             counts[value] = counts.get(value, 0) + count
     return Leading(counts, others)
-
-
-def _numbers(day: Day, wanted: Field, piece: Piece, most: int | None) -> dict[Any, int]:
-    """How many requests of a piece have each of what the day groups them by."""
-    by = expression(day, wanted)
-    # The + as above; most roll-ups stand in the order of their values.
-    group = "+g" if piece.table == "req" else "g"
-    sql = (
-        f"SELECT {by.text} g, {piece.count} n FROM {piece.table} r"
-        f" WHERE ({piece.condition.text}) AND g IS NOT NULL GROUP BY {group}"
-        f"{'' if most is None else f' ORDER BY n DESC LIMIT {most}'}"
-    )
-    parameters = (*by.parameters, *piece.condition.parameters)
-    if piece.table == "req":
-        found: Any = day.connection.execute(sql, parameters).fetchall()
-        return dict(found)
-    # What roll-ups count is numbers, which take half the time as one text.
-    text = day.connection.execute(f"SELECT json_group_object(g, n) FROM ({sql})", parameters).get
-    return _read_counts(text)
 
 
 _read_counts = msgspec.json.Decoder(dict[int, int]).decode
