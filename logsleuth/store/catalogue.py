@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -308,21 +309,7 @@ class Catalogue:
             "SELECT day, generation, rows, first_us, last_us, hours, bytes, revision, dirty"
             " FROM days ORDER BY day"
         )
-        return [
-            DayRecord(
-                row[0],
-                paths.day_file(self.folder, row[0], row[1]),
-                row[1],
-                row[2],
-                row[3],
-                row[4],
-                tuple(json.loads(row[5])),
-                row[6],
-                row[7],
-                bool(row[8]),
-            )
-            for row in found
-        ]
+        return [_day_record(self.folder, *row) for row in found]
 
     def sources(self) -> Sequence[Source]:
         """Every source, in the order of import."""
@@ -486,4 +473,32 @@ def _event(row: tuple[Any, ...]) -> CourseEvent:
         sis_batch_id=row[12],
         event_data=None if row[13] is None else json.loads(row[13]),
         source_id=row[14],
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _day_record(
+    folder: Path,
+    day: str,
+    generation: int,
+    rows: int,
+    first: int | None,
+    last: int | None,
+    hours: str,
+    size: int,
+    revision: int,
+    dirty: int,
+) -> DayRecord:
+    """A row of the list of days, which is read for every question and seldom changes."""
+    return DayRecord(
+        day,
+        paths.day_file(folder, day, generation),
+        generation,
+        rows,
+        first,
+        last,
+        tuple(json.loads(hours)),
+        size,
+        revision,
+        bool(dirty),
     )

@@ -1,8 +1,7 @@
 """Rows of one day in order, from any place on, without OFFSET."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from logsleuth.filter.tree import Node
@@ -37,13 +36,29 @@ def ordered(
         return sign * (row[0] >> schema.LOW_BITS), sign * (row[1] or 0), sign * row[0]
 
     begin = None if start is None else (sign * start.ms, sign * start.us, sign * start.k)
-    for _, group in groupby(
-        _by_key(day, way, start, oldest_first, wanted),
-        key=lambda row: row[0] >> schema.LOW_BITS,
-    ):
-        for row in sorted(group, key=order):
+    for group in _by_millisecond(_by_key(day, way, start, oldest_first, wanted)):
+        if len(group) > 1:
+            group.sort(key=order)
+        for row in group:
             if begin is None or order(row) > begin:
+                begin = None
                 yield row
+
+
+def _by_millisecond(found: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows in key order, those of the same millisecond together: mostly one alone."""
+    group: list[tuple[Any, ...]] = []
+    now = -1
+    for row in found:
+        ms = row[0] >> schema.LOW_BITS
+        if ms == now:
+            group.append(row)
+            continue
+        if group:
+            yield group
+        group, now = [row], ms
+    if group:
+        yield group
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -81,7 +82,7 @@ def read(row: tuple[Any, ...], day: Day) -> WebLog:
         web_application_action=op.action,
         web_application_context_type=op.ctx_type,
         web_application_context_id=ctx_id,
-        session_id=None if session is None else schema.id_text(session),
+        session_id=None if session is None else _session_text(session),
         developer_key_id=dev,
         participated=op.participated,
         user_agent=agent,
@@ -98,6 +99,10 @@ def read(row: tuple[Any, ...], day: Day) -> WebLog:
         extra=extra,
         position=cursor(day.day, k, us),
     )
+
+
+_session_text = lru_cache(maxsize=1_000)(schema.id_text)
+"""A page has many requests of few sessions."""
 
 
 def read_older(packed: bytes) -> WebLog:
