@@ -18,6 +18,7 @@ from logsleuth.model import times
 from logsleuth.model.weblog import WebLog
 
 T = TypeVar("T")
+A = TypeVar("A", covariant=True)
 
 
 class StoreError(Exception):
@@ -71,13 +72,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
-class Partial(Generic[T]):
+class Partial(Generic[A]):
     """An answer so far; ``complete`` when nothing more is to come.
 
     ``done`` of ``total`` parts (days) have been asked.
     """
 
-    value: T
+    value: A
     complete: bool
     done: int = 0
     total: int = 0
@@ -358,7 +359,7 @@ class Store(Protocol):
 
     def sessions(
         self, where: Node, *, cancel: Cancel | None = None
-    ) -> Iterator[Partial[tuple[Session, ...]]]:
+    ) -> Iterator[Partial[Sequence[Session]]]:
         """Sessions that have a matching request, newest first.
 
         Answers that are not complete have those of the newest hour or days: a session that

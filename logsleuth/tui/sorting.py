@@ -5,7 +5,9 @@ here, after a thread has read them, and a sort is of all of them, never of a pag
 """
 
 import threading
+from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -63,14 +65,14 @@ class Reading(Generic[R]):
 
     def __init__(
         self,
-        read: Callable[[Cancel], Iterator[Partial[tuple[R, ...]]]],
+        read: Callable[[Cancel], Iterator[Partial[Sequence[R]]]],
         profiles: Profiles[Any, Any] | None = None,
     ) -> None:
         self.profiles = profiles
         self.left_out = 0
         self._read = read
         self._lock = threading.Lock()
-        self.rows: tuple[R, ...] = ()
+        self.rows: Sequence[R] = ()
         self.complete = False
         self.done = 0
         self.total = 0
@@ -80,7 +82,7 @@ class Reading(Generic[R]):
         """Whether every day was asked, even where comparisons are still to come."""
         return self.complete or 0 < self.total == self.done
 
-    def answers(self, cancel: Cancel) -> Iterator[Partial[tuple[R, ...]]]:
+    def answers(self, cancel: Cancel) -> Iterator[Partial[Sequence[R]]]:
         """The rows so far, and at last all of them.  Called from threads."""
         with self._lock:
             if not self.complete:
@@ -109,8 +111,37 @@ def _nothing() -> None:
     return
 
 
+@dataclass(frozen=True, slots=True)
+class _Order(Generic[R]):
+    """Some of the rows in an order: ``numbers`` says which, ``hashes`` are those of their
+    keys, which take little room and are looked through in a moment."""
+
+    rows: Sequence[R]
+    numbers: "array[int]"
+    hashes: "array[int]"
+
+    def at(self, place: int) -> R:
+        return self.rows[self.numbers[place]]
+
+    def between(self, start: int, end: int) -> tuple[R, ...]:
+        return tuple(self.rows[number] for number in self.numbers[start:end])
+
+    def place(self, wanted: str, key: Callable[[R], str]) -> int | None:
+        """Where the row with that key stands."""
+        place = -1
+        with suppress(ValueError):
+            while True:
+                place = self.hashes.index(hash(wanted), place + 1)
+                if key(self.at(place)) == wanted:
+                    return place
+        return None
+
+
 class SortedRows(Generic[R]):
-    """The rows of a reading, those that are kept, sorted, as a listing for a table."""
+    """The rows of a reading, those that are kept, sorted, as a listing for a table.
+
+    It holds numbers, not rows: these may be made only when they are looked at.
+    """
 
     def __init__(
         self,
@@ -134,40 +165,51 @@ class SortedRows(Generic[R]):
         self._prepare = prepare
         self._finish = finish
         self._complete = False
-        self._read: tuple[R, ...] | None = None
-        self._sorted: tuple[R, ...] = ()
-        self._places: dict[str, int] = {}
+        self._order: _Order[R] = _Order((), array("I"), array("q"))
 
     def key(self, row: R) -> str:
         return self._key(row)
 
     def first(self, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[R]]]:
         for answer in self._listed(cancel):
-            yield self._slice(0, limit, len(self._sorted) > limit, answer)
+            yield self._slice(0, limit, len(self._order.numbers) > limit, answer)
 
     def last(self, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[R]]]:
         for answer in self._listed(cancel):
-            start = max(0, len(self._sorted) - limit)
-            yield self._slice(start, len(self._sorted), start > 0, answer)
+            start = max(0, len(self._order.numbers) - limit)
+            yield self._slice(start, len(self._order.numbers), start > 0, answer)
 
     def after(self, row: R, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[R]]]:
         for answer in self._listed(cancel):
-            start = self._places.get(self._key(row), 0) + self.holds(row)
-            yield self._slice(start, start + limit, start + limit < len(self._sorted), answer)
+            start = self._place(row) + self.holds(row)
+            yield self._slice(
+                start, start + limit, start + limit < len(self._order.numbers), answer
+            )
 
     def before(self, row: R, limit: int, cancel: Cancel) -> Iterator[Partial[Slice[R]]]:
         for answer in self._listed(cancel):
-            end = self._places.get(self._key(row), 0)
+            end = self._place(row)
             start = max(0, end - limit)
             yield self._slice(start, end, start > 0, answer)
 
     def holds(self, row: R) -> bool:
         # The same value under another filter is another row: its own figures are shown.
-        place = self._places.get(self._key(row))
-        return place is not None and self._sorted[place] == row
+        order = self._order
+        place = order.place(self._key(row), self._key)
+        return place is not None and order.at(place) == row
+
+    def named(self, key: str) -> R | None:
+        """The row with that key."""
+        order = self._order
+        place = order.place(key, self._key)
+        return None if place is None else order.at(place)
+
+    def _place(self, row: R) -> int:
+        """Where a row stands that has the key of this one; the start, if none has."""
+        return self._order.place(self._key(row), self._key) or 0
 
     def _slice(self, start: int, end: int, more: bool, so_far: Partial[None]) -> Partial[Slice[R]]:
-        rows = self._sorted[start:end]
+        rows = self._order.between(start, end)
         self._learn(rows)
         return Partial(Slice(rows, more), so_far.complete, so_far.done, so_far.total)
 
@@ -177,24 +219,37 @@ class SortedRows(Generic[R]):
             yield Partial(None, True)
             return
         for answer in self._reading.answers(cancel):
-            if answer.value is self._read and not answer.complete:
+            if answer.value is self._order.rows and not answer.complete:
                 yield Partial(None, False, answer.done, answer.total)
                 continue
-            self._read = answer.value
-            kept = [row for row in answer.value if self._keep(row)]
             if self._prepare is not None:
                 if not answer.complete:
                     yield Partial(None, False, answer.done, answer.total)
                     continue
-                yield from self._prepare(kept, cancel)
-            self._sort(kept)
+                yield from self._prepare([row for row in answer.value if self._keep(row)], cancel)
+            self._sort(answer.value)
             if answer.complete:
                 self._finish()
                 self._complete = True
             yield Partial(None, answer.complete, answer.done, answer.total)
 
     def _sort(self, rows: Sequence[R]) -> None:
-        known = [row for row in rows if self._by(row) is not None]
-        known.sort(key=self._by, reverse=self._largest_first)
-        self._sorted = (*known, *(row for row in rows if self._by(row) is None))
-        self._places = {self._key(row): at for at, row in enumerate(self._sorted)}
+        values: list[Any] = []
+        numbers, hashes = array("I"), array("q")
+        without, their_hashes = array("I"), array("q")
+        for number, row in enumerate(rows):
+            if not self._keep(row):
+                continue
+            if (value := self._by(row)) is None:
+                without.append(number)
+                their_hashes.append(hash(self._key(row)))
+            else:
+                values.append(value)
+                numbers.append(number)
+                hashes.append(hash(self._key(row)))
+        order = sorted(range(len(values)), key=values.__getitem__, reverse=self._largest_first)
+        self._order = _Order(
+            rows,
+            array("I", map(numbers.__getitem__, order)) + without,
+            array("q", map(hashes.__getitem__, order)) + their_hashes,
+        )

@@ -122,7 +122,7 @@ def has_rows(app: LogsleuthApp, name: str) -> bool:
         return name == page.crumb and page.table.row is not None
     if not isinstance(page, SortedPane) or name != page.NAME:
         return False
-    return any(row is page.table.row for row in page.reading.rows)
+    return page.table.row in page.reading.rows
 
 
 async def timed(app: LogsleuthApp, name: str, what: str) -> dict[str, float]:

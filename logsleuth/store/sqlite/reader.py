@@ -36,7 +36,7 @@ from logsleuth.store.sqlite.plan import everything_from
 from logsleuth.store.sqlite.profiles import Making, profile
 from logsleuth.store.sqlite.sessions import Sessions
 from logsleuth.store.sqlite.spans import Spans, newest_hour
-from logsleuth.store.sqlite.tops import Tops
+from logsleuth.store.sqlite.tops import IN_SIGHT, Tops
 from logsleuth.store.sqlite.visits import (
     SLOTS,
     Client,
@@ -263,14 +263,14 @@ class SqliteStore:
 
     def sessions(
         self, where: Node, *, cancel: Cancel | None = None
-    ) -> Iterator[Partial[tuple[Session, ...]]]:
+    ) -> Iterator[Partial[Sequence[Session]]]:
         asked = self._days.within(span_of(where))
         entries = self._days.within(Span())
         if not asked:
             yield Partial((), True, len(entries), len(entries))
             return
         # The newest half hour first: its sessions grow as the rest is read.
-        so_far = tuple(self._newest_sessions(where, asked[0], cancel))
+        so_far = self._newest_sessions(where, asked[0], cancel)
         yield Partial(so_far, False, 0, len(entries))
         only: Matching | None = None
         if not isinstance(where, All):
@@ -293,11 +293,11 @@ class SqliteStore:
             if done == len(entries):
                 break
             if anew := sessions.few and pace.due():
-                so_far = tuple(sessions.found())
+                so_far = sessions.found()
             yield Partial(so_far, False, done, len(entries))
             if anew:
                 pace.made()
-        yield Partial(tuple(sessions.taken()), True, len(entries), len(entries))
+        yield Partial(sessions.found(), True, len(entries), len(entries))
 
     def _reaching(
         self,
@@ -324,7 +324,7 @@ class SqliteStore:
 
     def _newest_sessions(
         self, where: Node, newest: DayEntry, cancel: Cancel | None
-    ) -> list[Session]:
+    ) -> Sequence[Session]:
         """Sessions with a matching request in the last hour that is asked for."""
         with self._days.asking(newest, cancel) as day:
             slot = newest_slot(day, where)
@@ -332,7 +332,7 @@ class SqliteStore:
             if not everything_from(day, where, slot * schema.SLOT_MS * 1000):
                 only = matching(day, both(where, since_slot(day, slot)))
             sessions = Sessions(only)
-            sessions.feed(part(day, slot, only=only))
+            sessions.feed(part(day, slot, only=only, most=IN_SIGHT))
         return sessions.found()
 
 

@@ -4,55 +4,23 @@ They are made of visits, not of requests: a run of calls breaks at a pause that 
 a slot, so what is between the slots tells all.
 """
 
-from collections.abc import Iterator
-from itertools import chain
-from operator import attrgetter
-from typing import Any, TypeVar
+from itertools import compress, count, repeat
+from operator import lt, not_
+from typing import Any
 
-import msgspec
-
-from logsleuth.store.base import QUIET, Session
-from logsleuth.store.sqlite import schema
-from logsleuth.store.sqlite.visits import Client, Matching, Part, Sid, slot_of
+from logsleuth.store.base import QUIET
+from logsleuth.store.sqlite.people import Numbers, People
+from logsleuth.store.sqlite.session_list import Columns, SessionList
+from logsleuth.store.sqlite.visits import Client, Matching, Part, Sid, Visits, slot_of
 
 FEW = 50_000
 """Sessions that are worth finding before all are known: one looks at the newest of them."""
 
-K = TypeVar("K")
+ADDED_UP = ("requests", "writes", "automatic", "opaque")
+"""Counts of a visit that those of a session are made of."""
 
-
-class _People(msgspec.Struct, frozen=True, gc=False):
-    """As whom, from where and with what: sorted, each once.  From the ``attended`` ones of
-    the addresses came a request that page or app is not known to have sent by itself."""
-
-    users: tuple[int, ...]
-    addresses: tuple[str, ...]
-    attended: tuple[str, ...]
-    agents: tuple[str, ...]
-
-    def and_(self, other: "_People") -> "_People":
-        """Both of them together."""
-        return _People(
-            _united(self.users, other.users),
-            _united(self.addresses, other.addresses),
-            _united(self.attended, other.attended),
-            _united(self.agents, other.agents),
-        )
-
-
-def _united(one: tuple[Any, ...], two: tuple[Any, ...]) -> tuple[Any, ...]:
-    return one if one == two else tuple(sorted({*one, *two}))
-
-
-class _Whole(msgspec.Struct, gc=False):
-    start: int
-    end: int
-    people: _People
-    requests: int = 0
-    matching: int = 0
-    writes: int = 0
-    automatic: int = 0
-    opaque: int = 0
+Names = tuple[dict[Any, int], dict[Any, int]]
+"""What a day's numbers of addresses and of agents are called among the people."""
 
 
 class Sessions:
@@ -61,132 +29,126 @@ class Sessions:
 
     def __init__(self, only: Matching | None) -> None:
         self._only = only
-        self._sessions: dict[Sid, _Whole] = {}
-        self._calls: dict[Client, _Whole] = {}
-        self._closed: list[tuple[int, _Whole]] = []
-        self._alone: dict[Any, tuple[Any, ...]] = {}
+        self._columns = Columns()
+        if only is None:
+            # Everything matches: one column for both.
+            self._columns.figures["matching"] = self._columns.figures["requests"]
+        self._people = People()
+        self._keys = Numbers()
+        # The row of each session, and of the run that an older call of a client may belong to.
+        self._sessions: dict[Sid, int] = {}
+        self._calls: dict[Client, int] = {}
 
     def feed(self, part: Part) -> None:
         """Take in what was before all that was fed."""
-        only = None if self._only is None else self._only.sessions
-        alike: dict[tuple[Any, ...], _People] = {}
-        for visit in part.visits:
-            slot, sid, dev, user, place, agent, first, last, count, writes, auto, opaque = visit
-            seen = (user, place, agent, auto < count)
-            people = alike.get(seen)
-            if people is None:
-                people = alike[seen] = self._people(part, *seen)
-            start, end = part.start + first, part.start + last
-            if dev is None:
-                if only is not None and sid not in only:
-                    continue
-                whole = self._sessions.get(sid)
-                if whole is None:
-                    matches = 0 if only is None else only[sid]
-                    whole = self._sessions[sid] = _Whole(start, end, people, matching=matches)
-            else:
-                client = (dev, user, part.places.get(place), part.agents.get(agent))
-                if part.clients is not None and client not in part.clients:
-                    continue
-                whole = self._run(client, start, end, people)
-                if self._only is not None:
-                    whole.matching += self._only.calls.pop((slot_of(part.start, slot), client), 0)
-            if start < whole.start:
-                whole.start = start
-            if end > whole.end:
-                whole.end = end
-            if people is not whole.people:
-                whole.people = whole.people.and_(people)
-            whole.requests += count
-            whole.writes += writes
-            whole.automatic += auto
-            whole.opaque += opaque
-
-    def _people(
-        self, part: Part, user: int | None, place: int | None, agent: int | None, attended: bool
-    ) -> _People:
-        """One account, address and agent, any of which may be absent."""
-        addresses = self._just(part.places.get(place))
-        return _People(
-            self._just(user),
-            addresses,
-            addresses if attended else (),
-            self._just(part.agents.get(agent)),
+        addresses, agents = self._people.addresses, self._people.agents
+        names = (
+            {number: addresses[value] for number, value in part.places.items()},
+            {number: agents[value] for number, value in part.agents.items()},
         )
+        self._feed_sessions(part, names)
+        self._feed_calls(part, names)
 
-    def _just(self, one: Any) -> tuple[Any, ...]:
-        """One value alone, or none: kept once, for it is in many sessions."""
-        return () if one is None else self._alone.setdefault(one, (one,))
+    def _feed_sessions(self, part: Part, names: Names) -> None:
+        visits, rows, row = part.sessions, self._sessions, len(self._columns)
+        fresh = bytearray(b"\1") * len(visits.whose)
+        for at, sid in enumerate(visits.whose):
+            if sid in rows:
+                fresh[at] = False
+            else:
+                rows[sid] = row
+                row += 1
+        self._add_sessions(part, fresh, names)
+        for at in compress(count(), map(not_, fresh)):
+            row = rows[visits.whose[at]]
+            self._grow(row, part.start, visits, at)
+            self._people.join(self._columns.who[row], *_who(visits, at, names))
 
-    def _run(self, client: Client, start: int, end: int, people: _People) -> _Whole:
-        """The run that calls of a client belong to, which end so shortly before it or begin it."""
-        run = self._calls.get(client)
-        if run is None or run.start - end > QUIET:
-            if run is not None:
-                self._closed.append((client[0], run))
-            run = self._calls[client] = _Whole(start, end, people)
-        return run
+    def _add_sessions(self, part: Part, fresh: bytearray, names: Names) -> None:
+        """Add the sessions that were not met before: nearly all, and these all at once."""
+        visits, columns, figures = part.sessions, self._columns, self._columns.figures
+        places, agents = names
+        sids = list(compress(visits.whose, fresh))
+        columns.name(sids)
+        columns.dev.extend(repeat(0, len(sids)))
+        columns.who.extend(
+            self._people.extend(
+                compress(visits.users, fresh),
+                map(places.__getitem__, compress(visits.places, fresh)),
+                map(agents.__getitem__, compress(visits.agents, fresh)),
+                compress(map(lt, visits.automatic, visits.requests), fresh),
+            )
+        )
+        figures["start"].extend(map(part.start.__add__, compress(visits.first, fresh)))
+        figures["end"].extend(map(part.start.__add__, compress(visits.last, fresh)))
+        for name in ADDED_UP:
+            figures[name].extend(compress(getattr(visits, name), fresh))
+        if self._only is not None:
+            figures["matching"].extend(map(self._only.sessions.__getitem__, sids))
+
+    def _feed_calls(self, part: Part, names: Names) -> None:
+        visits, start = part.calls, part.start
+        starts, matching = (self._columns.figures[name] for name in ("start", "matching"))
+        clients = zip(
+            visits.whose,
+            visits.users,
+            map(part.places.__getitem__, visits.places),
+            map(part.agents.__getitem__, visits.agents),
+            strict=True,
+        )
+        for at, client in enumerate(clients):
+            if part.clients is not None and client not in part.clients:
+                continue
+            row = self._calls.get(client)
+            if row is None or starts[row] - start - visits.last[at] > QUIET:
+                row = self._calls[client] = len(self._columns)
+                self._add_run(part, at, names)
+            else:
+                self._grow(row, start, visits, at)
+                if visits.automatic[at] < visits.requests[at]:
+                    self._people.attend(self._columns.who[row])
+            if self._only is not None:
+                matching[row] += self._only.calls.pop((slot_of(start, visits.slots[at]), client), 0)
+
+    def _add_run(self, part: Part, at: int, names: Names) -> None:
+        visits, columns, figures = part.calls, self._columns, self._columns.figures
+        columns.leave_unnamed()
+        columns.dev.append(self._keys[visits.whose[at]])
+        columns.who.append(self._people.add(*_who(visits, at, names)))
+        figures["start"].append(part.start + visits.first[at])
+        figures["end"].append(part.start + visits.last[at])
+        for name in ADDED_UP:
+            figures[name].append(getattr(visits, name)[at])
+        if self._only is not None:
+            figures["matching"].append(0)
+
+    def _grow(self, row: int, start: int, visits: Visits, at: int) -> None:
+        """Add a visit of the day that begins at ``start`` to the session of a row, or run."""
+        figures = self._columns.figures
+        starts, ends = figures["start"], figures["end"]
+        starts[row] = min(starts[row], start + visits.first[at])
+        ends[row] = max(ends[row], start + visits.last[at])
+        for name in ADDED_UP:
+            figures[name][row] += getattr(visits, name)[at]
 
     @property
     def few(self) -> bool:
         """Whether these are few enough to be found more than once."""
-        return len(self._sessions) + len(self._closed) + len(self._calls) <= FEW
+        return len(self._columns) <= FEW
 
-    def found(self) -> list[Session]:
+    def found(self) -> SessionList:
         """Sessions with a matching request so far, newest first."""
-        return self._listed(
-            iter(self._sessions.items()), iter(self._closed), iter(self._calls.items())
-        )
-
-    def taken(self) -> list[Session]:
-        """The same at the end: nothing is kept, for they may be many."""
-        return self._listed(_emptied(self._sessions), _popped(self._closed), _emptied(self._calls))
-
-    def _listed(
-        self,
-        sessions: Iterator[tuple[Sid, _Whole]],
-        closed: Iterator[tuple[int, _Whole]],
-        calls: Iterator[tuple[Client, _Whole]],
-    ) -> list[Session]:
-        everything = self._only is None
-        found = [_session(schema.id_text(sid), None, one, everything) for sid, one in sessions]
-        runs = chain(closed, ((client[0], run) for client, run in calls))
-        found += [
-            _session(None, dev, run, everything) for dev, run in runs if everything or run.matching
-        ]
-        found.sort(key=lambda one: one.session_id or "")
-        found.sort(key=attrgetter("start"), reverse=True)
-        return found
+        columns = self._columns.so_far()
+        order = columns.newest_first()
+        if self._only is not None:
+            # Runs of the clients that are looked for may be without a matching call.
+            matching = columns.figures["matching"]
+            order = [row for row in order if matching[row]]
+        return SessionList(columns, order, list(self._keys), self._people.told())
 
 
-def _emptied(things: dict[K, _Whole]) -> Iterator[tuple[K, _Whole]]:
-    while things:
-        yield things.popitem()
-
-
-def _popped(things: list[tuple[int, _Whole]]) -> Iterator[tuple[int, _Whole]]:
-    while things:
-        yield things.pop()
-
-
-def _session(session_id: str | None, dev: int | None, whole: _Whole, everything: bool) -> Session:
-    people = whole.people
-    attended = people.attended
-    automatic: tuple[str, ...] = ()
-    if attended != people.addresses:
-        automatic = tuple(one for one in people.addresses if one not in attended)
-    return Session(
-        session_id=session_id,
-        developer_key_id=dev,
-        users=people.users,
-        addresses=people.addresses,
-        addresses_automatic=automatic,
-        agents=people.agents,
-        start=whole.start,
-        end=whole.end,
-        requests=whole.requests,
-        matching=whole.requests if everything else whole.matching,
-        writes=whole.writes,
-        automatic=whole.automatic,
-        opaque=whole.opaque,
-    )
+def _who(visits: Visits, at: int, names: Names) -> tuple[int | None, int, int, bool]:
+    """As whom, from where and with what a visit was, and whether somebody attended it."""
+    places, agents = names
+    attended = visits.automatic[at] < visits.requests[at]
+    return visits.users[at], places[visits.places[at]], agents[visits.agents[at]], attended

@@ -1,9 +1,11 @@
 """What a day knows of sessions and of calls with a token, by half hour: its visits."""
 
 import json
+from array import array
 from collections import Counter
-from collections.abc import Collection, Set
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from logsleuth.filter.fields import field as field_named
@@ -12,7 +14,7 @@ from logsleuth.model import times
 from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.counting import counted
 from logsleuth.store.sqlite.facts import Day
-from logsleuth.store.sqlite.grouping import FEW, shown, values_of
+from logsleuth.store.sqlite.grouping import FEW, values_of
 from logsleuth.store.sqlite.plan import pieces
 
 SLOTS = 48
@@ -21,28 +23,31 @@ SLOTS = 48
 _SLOT_SECONDS = schema.SLOT_MS // 1000
 _CLIENT = frozenset({"ses", "dev", "user_id", "ip", "ua"})
 
-_VISITS = f"""
+_SESSIONS = """
 WITH g AS (
-  SELECT iif(r.dev IS NULL, {SLOTS}, r.slot) slot, iif(r.dev IS NULL, r.ses, NULL) ses, r.dev dev,
-    r.user_id user_id, r.ip ip, r.ua ua, min(r.first) first, max(r.last) last, sum(r.n) n,
-    sum(r.writes) writes, sum(r.automatic) automatic, sum(r.opaque) opaque
-  FROM visit r WHERE r.slot >= ? AND {{these}}
-  GROUP BY 1, 2, 3, 4, 5, 6)
-SELECT g.slot, s.sid, g.dev, g.user_id, g.ip, g.ua, g.first, g.last, g.n, g.writes, g.automatic,
-  g.opaque
-FROM g LEFT JOIN ses s ON s.i = g.ses ORDER BY g.slot DESC
+  SELECT r.ses ses, r.user_id user_id, r.ip ip, r.ua ua, min(r.first) first, max(r.last) last,
+    sum(r.n) n, sum(r.writes) writes, sum(r.automatic) automatic, sum(r.opaque) opaque
+  FROM visit r WHERE r.slot >= ? AND r.dev IS NULL AND r.ses IS NOT NULL{these}
+  GROUP BY 1, 2, 3, 4 ORDER BY first DESC LIMIT ?)
+SELECT 0, s.sid, g.user_id, ifnull(g.ip, -1), ifnull(g.ua, -1), g.first, g.last, g.n, g.writes,
+  g.automatic, g.opaque
+FROM g CROSS JOIN ses s ON s.i = g.ses
 """
-"""Browsers' first, each session once for everybody who is in it; then calls by slot."""
-
-_EVERYBODY = "(r.ses IS NOT NULL OR r.dev IS NOT NULL)"
-_THESE = """
-(r.dev IS NULL AND r.ses IN (SELECT value FROM json_each(?))
-  OR r.dev IN (SELECT value FROM json_each(?)))
+_CALLS = """
+SELECT r.slot, r.dev, r.user_id, ifnull(r.ip, -1), ifnull(r.ua, -1), r.first, r.last, r.n,
+  r.writes, r.automatic, r.opaque
+FROM visit r WHERE r.slot >= ? AND r.dev IS NOT NULL{these}
+ORDER BY r.slot DESC, r.first DESC LIMIT ?
 """
+_THESE_SESSIONS = " AND r.ses IN (SELECT value FROM json_each(?))"
+_THESE_CLIENTS = (
+    " AND r.dev IN (SELECT value FROM json_each(?))"
+    " AND (r.user_id IS NULL OR r.user_id IN (SELECT value FROM json_each(?)))"
+)
 
 Sid = bytes | str
-Client = tuple[int, int | None, str | None, str | None]
-"""Who calls with a token: key, account, address and agent."""
+Client = tuple[int, int | None, bytes | str | None, str | None]
+"""Who calls with a token: key, account, address and agent, as a filter compares them."""
 
 
 @dataclass(slots=True)
@@ -65,16 +70,62 @@ class Matching:
         self.clients |= other.clients
 
 
+ABSENT = -1
+"""Stands for no address, or no agent, in columns of a day's numbers."""
+
+AT_ONCE = 4_000
+"""Visits that are read before they become columns, which take a sixth of the memory."""
+
+
+class Visits:
+    """Visits of a day in columns; times are those of the day, in microseconds.
+
+    ``slots`` count for calls only, ``whose`` are keys for calls, else sessions as stored.
+    """
+
+    def __init__(self) -> None:
+        self.slots = array("B")
+        self.whose: list[Any] = []
+        self.users: list[int | None] = []
+        self.places, self.agents = array("q"), array("q")
+        self.first, self.last = array("q"), array("q")
+        self.requests, self.writes = array("I"), array("I")
+        self.automatic, self.opaque = array("I"), array("I")
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """All of them, in the order of the statements that read them."""
+        return (
+            self.slots, self.whose, self.users, self.places, self.agents, self.first, self.last,
+            self.requests, self.writes, self.automatic, self.opaque,
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, rows: Iterable[Any]) -> "Visits":
+        """The visits that a statement finds."""
+        found = cls()
+        columns, left = found.columns, iter(rows)
+        while some := list(islice(left, AT_ONCE)):
+            for column, values in zip(columns, zip(*some, strict=True), strict=True):
+                column.extend(values)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The visits of a day, or of some of its slots, with their words; calls are needed of
-    the ``clients`` only, where they are given."""
+    """The visits of a day, or of some of its slots, with what their numbers stand for.
+
+    A session is there once for each account, address and agent, a call once for a slot, the
+    newest first; either may be there more often.  Calls are needed of the ``clients`` only,
+    where they are given.
+    """
 
     start: int
-    visits: list[Any]
+    sessions: Visits
+    calls: Visits
     clients: Set[Client] | None
-    places: dict[int | None, str]
-    agents: dict[int | None, str]
+    places: dict[int, bytes | str | None]
+    agents: dict[int, str | None]
 
 
 def matching(day: Day, where: Node) -> Matching:
@@ -100,8 +151,8 @@ def matching(day: Day, where: Node) -> Matching:
             f" {source} AND +r.dev IS NOT NULL GROUP BY 1, +r.dev, 3, 4, 5",
             piece.condition.parameters,
         ).fetchall()
-        places = _words(day, "remote_ip", {call[3] for call in calls})
-        agents = _words(day, "user_agent", {call[4] for call in calls})
+        places = _values(day, "remote_ip", {call[3] for call in calls})
+        agents = _values(day, "user_agent", {call[4] for call in calls})
         for number, dev, user, place, agent, matches in calls:
             client = (dev, user, places.get(place), agents.get(agent))
             found.calls[slot_of(day.start, number), client] += matches
@@ -110,26 +161,34 @@ def matching(day: Day, where: Node) -> Matching:
 
 
 def part(
-    day: Day, since: int = 0, only: Matching | None = None, clients: Set[Client] | None = None
+    day: Day,
+    since: int = 0,
+    only: Matching | None = None,
+    clients: Set[Client] | None = None,
+    most: int = -1,
 ) -> Part:
     """The visits of a day from a slot on; where ``only`` is given, no others are needed than
-    those of its sessions and of the clients, which are its own if not told otherwise."""
-    these = _EVERYBODY
-    parameters: tuple[str, ...] = ()
+    those of its sessions and of the clients, which are its own if not told otherwise.  With
+    ``most`` only so many of the newest sessions and calls, which is less than all of these."""
+    these = those = ""
+    numbers: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     if only is not None:
         clients = only.clients if clients is None else clients
-        sessions = _numbers(day, only.sessions)
-        keys = {client[0] for client in clients}
-        these, parameters = _THESE, (json.dumps(sessions), json.dumps(list(keys)))
-    visits: list[Any] = day.connection.execute(
-        _VISITS.format(these=these), (since, *parameters)
-    ).fetchall()
+        these, numbers = _THESE_SESSIONS, (json.dumps(_numbers(day, only.sessions)),)
+        those = _THESE_CLIENTS
+        keys = tuple(json.dumps(list({client[at] for client in clients})) for at in (0, 1))
+    connection = day.connection
+    sessions = connection.execute(_SESSIONS.format(these=these), (since, *numbers, most))
+    calls = connection.execute(_CALLS.format(these=those), (since, *keys, most))
+    found, called = Visits.read(sessions), Visits.read(calls)
     return Part(
         day.start,
-        visits,
+        found,
+        called,
         clients,
-        _words(day, "remote_ip", {visit[4] for visit in visits}),
-        _words(day, "user_agent", {visit[5] for visit in visits}),
+        _values(day, "remote_ip", {*found.places, *called.places}),
+        _values(day, "user_agent", {*found.agents, *called.agents}),
     )
 
 
@@ -151,8 +210,8 @@ def callers(day: Day, slot: int) -> set[Client]:
         " WHERE r.dev IS NOT NULL AND r.slot = ?",
         (slot,),
     ).fetchall()
-    places = _words(day, "remote_ip", {call[2] for call in calls})
-    agents = _words(day, "user_agent", {call[3] for call in calls})
+    places = _values(day, "remote_ip", {call[2] for call in calls})
+    agents = _values(day, "user_agent", {call[3] for call in calls})
     return {(dev, user, places.get(ip), agents.get(ua)) for dev, user, ip, ua in calls}
 
 
@@ -176,8 +235,8 @@ def slot_of(start: int, number: int) -> int:
     return start // (schema.SLOT_MS * 1000) + number
 
 
-def _words(day: Day, name: str, numbers: set[int | None]) -> dict[int | None, str]:
-    """What a day's numbers of addresses or agents stand for, as it is shown."""
-    wanted = field_named(name)
-    values = values_of(day, wanted, numbers - {None})
-    return {number: str(shown(wanted, values[number])) for number in numbers - {None}}
+def _values(day: Day, name: str, numbers: set[int | None]) -> dict[Any, Any]:
+    """What a day's numbers of addresses or agents stand for, as a filter compares it; nothing
+    for absent ones."""
+    there = numbers - {None, ABSENT}
+    return values_of(day, field_named(name), there) | {None: None, ABSENT: None}

@@ -49,6 +49,19 @@ def single_call(session: Session) -> bool:
     return session.session_id is None and session.requests == 1
 
 
+class SessionReading(Reading[Session]):
+    """Sessions under a filter, and how many of them are switched, polled and single calls."""
+
+    switched = polled = singles = 0
+
+    def count(self, rows: Sequence[Session]) -> None:
+        """Look at all of them once: there may be very many."""
+        for row in rows:
+            self.switched += switched(row)
+            self.polled += polled(row)
+            self.singles += single_call(row)
+
+
 class SessionsPane(SortedPane[Session]):
     """Every session, and run of calls with a token, that has a matching request."""
 
@@ -63,14 +76,15 @@ class SessionsPane(SortedPane[Session]):
     def make_reading(self, where: Node) -> Reading[Session]:
         store = self.desk.store
 
-        def read(cancel: Cancel) -> Iterator[Partial[tuple[Session, ...]]]:
+        def read(cancel: Cancel) -> Iterator[Partial[Sequence[Session]]]:
             alone = both(where, equal_or_absent("session_id", None), equal("token", False))
             for answer in store.sessions(where, cancel=cancel):
                 if answer.complete:
                     reading.left_out = last(store.count(alone, cancel=cancel))
+                    reading.count(answer.value)
                 yield answer
 
-        reading = Reading(read)
+        reading = SessionReading(read)
         return reading
 
     def key(self, row: Session) -> str:
@@ -118,15 +132,16 @@ class SessionsPane(SortedPane[Session]):
         return shown
 
     def says(self) -> Line:
-        rows = self.reading.rows
+        reading = self.reading
+        assert isinstance(reading, SessionReading)
         cells: Line = ()
-        if changed := sum(map(switched, rows)):
-            said = f" · {SWITCHED} {number(changed)} changed address or agent"
+        if reading.switched:
+            said = f" · {SWITCHED} {number(reading.switched)} changed address or agent"
             cells = (Cell(said, Role.WARN),)
-        if still := sum(map(polled, rows)):
-            said = f" · {POLLED} {number(still)} with a second address that is automatic only"
-            cells = (*cells, Cell(said, Role.MUTED))
-        if singles := sum(map(single_call, rows)):
+        if reading.polled:
+            said = f" · {POLLED} {number(reading.polled)} with a second address that is automatic"
+            cells = (*cells, Cell(f"{said} only", Role.MUTED))
+        if singles := reading.singles:
             verb = "shows" if self.folded else "folds"
             count = counted(singles, "single call", "single calls")
             cells = (*cells, Cell(" · "), Cell("T", Role.KEY), Cell(f" {verb} {count}"))
@@ -134,6 +149,10 @@ class SessionsPane(SortedPane[Session]):
 
     def keeps(self, row: Session) -> bool:
         return not (self.folded and single_call(row))
+
+    def number_kept(self, rows: Sequence[Session]) -> int:
+        assert isinstance(self.reading, SessionReading)
+        return len(rows) - (self.reading.singles if self.folded else 0)
 
     def role(self, row: Session) -> Role:
         return Role.WARN if switched(row) else Role.PLAIN

@@ -43,7 +43,7 @@ class Told(Generic[R]):
     """How many of the rows are ``kept``, and what the headline says of them."""
 
     reading: Reading[R]
-    rows: tuple[R, ...]
+    rows: Sequence[R]
     folded: bool
     kept: int
     cells: Line
@@ -126,6 +126,10 @@ class SortedPane(Page, Generic[R]):
     def keeps(self, row: R) -> bool:
         """Whether the row is shown."""
         return True
+
+    def number_kept(self, rows: Sequence[R]) -> int:
+        """How many of all rows are shown."""
+        return sum(1 for row in rows if self.keeps(row))
 
     def learn(self, rows: Sequence[R]) -> None:
         """Read the names that the rows need.  Called from threads."""
@@ -269,7 +273,7 @@ class SortedPane(Page, Generic[R]):
 
     def _count(self) -> Told[R]:
         reading, rows, folded = self.reading, self.reading.rows, self.folded
-        kept = sum(1 for row in rows if self.keeps(row))
+        kept = self.number_kept(rows)
         cells = (Cell(counted(kept, self.ONE, self.MANY), Role.STRONG), *self.says())
         return Told(reading, rows, folded, kept, cells)
 
@@ -308,7 +312,8 @@ class SortedPane(Page, Generic[R]):
         if not self._left_on or not self.reading.complete:
             return
         key, self._left_on = self._left_on, ""
-        row = next((row for row in self.reading.rows if self.key(row) == key), None)
+        rows = self.table.rows
+        row = rows.named(key) if isinstance(rows, SortedRows) else None
         if row is not None and self.table.at_start:
             self.table.open_at(self._rows(), row)
 
