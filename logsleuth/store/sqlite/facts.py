@@ -61,6 +61,12 @@ class Day:
         }
 
     @cached_property
+    def ways(self) -> dict[Any, Any]:
+        """How the rows of the filters that were asked for last are found, which whoever pages
+        on asks again and again: kept by :mod:`logsleuth.store.sqlite.paging`."""
+        return {}
+
+    @cached_property
     def common_ops(self) -> frozenset[int]:
         """The operations that the index of operations leaves out."""
         return indexing.common_ops(self.connection)

@@ -13,6 +13,9 @@ from logsleuth.store.sqlite.plan import pieces
 from logsleuth.store.sqlite.rollups import CLIENT
 from logsleuth.store.sqlite.sql import ALWAYS, NEVER, Sql
 
+WAYS = 8
+"""Filters of which a day keeps how their rows are found."""
+
 
 def ordered(
     day: Day,
@@ -26,8 +29,7 @@ def ordered(
     The key orders by millisecond; rows of one millisecond are put in order of their
     microseconds here, so a group is always read to its end.
     """
-    condition = compile_filter(where, day)
-    way = _way(day, where, condition)
+    way = _known_way(day, where)
     if way is None:
         return
     sign = 1 if oldest_first else -1
@@ -71,13 +73,24 @@ class _Way:
     order: str = "r.k"
 
 
-def _way(day: Day, where: Node, condition: Sql) -> _Way | None:
+def _known_way(day: Day, where: Node) -> _Way | None:
+    """The way, which is found once while the day stays as it is."""
+    known: list[_Way | None] | None = day.ways.get(where)
+    if known is None:
+        if len(day.ways) >= WAYS:
+            del day.ways[next(iter(day.ways))]
+        known = day.ways[where] = [_way(day, where)]
+    return known[0]
+
+
+def _way(day: Day, where: Node) -> _Way | None:
     """The way that costs least; ``None`` where no row matches.
 
     SQLite sorts half of the day to show its last rows, where an index leads to them, and it
     reads the whole day to find a few in order.  An index knows soon whether there are few, and
     where there is none the roll-ups may know how many.
     """
+    condition = compile_filter(where, day)
     if condition.text == NEVER:
         return None
     plan = _plan(day, condition, "r.k")
