@@ -1,5 +1,6 @@
 """Spans of acting as another, sessions and profiles against a plain recount."""
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ MIDNIGHT = times.day_start("2026-10-02")
 BROWSER = "5e551000-0000-4000-8000-000000000001"
 OTHER = "5e551000-0000-4000-8000-000000000002"
 SECONDS = times.SECOND
+MINUTE = times.MINUTE
 
 
 def story() -> list[dict[str, Any]]:
@@ -98,6 +100,43 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     folder = tmp_path_factory.mktemp("spans")
     dap.bring(folder / "cache", dap.jsonl(story()))
     return Cache.open(folder / "cache")
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """Around four midnights few act, stop and come back, in two sessions and with a token."""
+    chance = random.Random(7)
+    rows = []
+    for number in range(480):
+        at = MIDNIGHT + chance.choice([0, 1, 2, 4]) * times.DAY + chance.randint(-90, 90) * MINUTE
+        acting = chance.random() < 0.95
+        more: dict[str, Any] = {"session_id": chance.choice([BROWSER, OTHER])}
+        if chance.random() < 0.3:
+            more = {"developer_key_id": 77, "user_agent": "curl/8"}
+        rows.append(
+            dap.row(
+                dap.request_id(number),
+                at + chance.choice([0, 0, 1]),
+                user_id=chance.choice([2, 3]) if acting else 1,
+                real_user_id=1 if acting else None,
+                remote_ip=chance.choice(["192.0.2.1", "2001:db8::1", "2001:DB8::1"]),
+                **more,
+            )
+        )
+    folder = tmp_path_factory.mktemp("nights")
+    dap.bring(folder / "cache", dap.jsonl(rows))
+    return Cache.open(folder / "cache")
+
+
+@pytest.mark.parametrize("hours", [(0, 24), (24, 48), (-24, 0), (-2, 1), (23, 25), (48, 120)])
+def test_few_days_tell_what_all_days_tell(nights: Cache, hours: tuple[int, int]) -> None:
+    since, until = (times.iso(MIDNIGHT + hour * times.HOUR) for hour in hours)
+    few = f'timestamp >= "{since}" and timestamp < "{until}"'
+    # Says the same, but nobody can tell from it which days to look into.
+    everywhere = f'not (timestamp < "{since}" or timestamp >= "{until}")'
+    assert len(spans(nights, few)) > 3
+    assert spans(nights, few) == spans(nights, everywhere)
+    assert set(sessions(nights, few)) == set(sessions(nights, everywhere))
 
 
 def spans(cache: Cache, text: str = "") -> list[ActSpan]:

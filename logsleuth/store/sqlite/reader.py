@@ -24,6 +24,7 @@ from logsleuth.store.base import (
     last,
 )
 from logsleuth.store.sqlite import rows, schema
+from logsleuth.store.sqlite.acting_days import telling
 from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.counting import buckets, count
 from logsleuth.store.sqlite.facts import Day
@@ -242,24 +243,27 @@ class SqliteStore:
     def spans(
         self, where: Node, *, cancel: Cancel | None = None
     ) -> Iterator[Partial[tuple[ActSpan, ...]]]:
-        asked = self._days.within(span_of(where))
-        entries = self._days.within(Span(), newest_first=False)
-        if asked:
-            # The newest hour, then the newest day: their spans may begin earlier, as the whole
-            # answer tells.
-            for only_hour in (True, False)[: len(entries)]:
-                newest = Spans()
-                with self._days.asking(asked[0], cancel) as day:
-                    since = newest_hour(day, where) if only_hour else 0
-                    newest.feed(day, compile_filter(where, day), since)
-                so_far = newest.found(self.bounds().last, self._days.student_view_users)
-                yield Partial(tuple(so_far), False, 0, len(entries))
+        every = self._days.within(Span(), newest_first=False)
+        days = {entry.day for entry in self._days.within(span_of(where))}
+        asked = [entry for entry in every if entry.day in days]
+        if not asked:
+            yield Partial((), True)
+            return
+        # The newest hour, then the newest day: their spans may begin earlier, as the whole
+        # answer tells.
+        for only_hour in (True, False)[: len(every)]:
+            newest = Spans()
+            with self._days.asking(asked[-1], cancel) as day:
+                since = newest_hour(day, where) if only_hour else 0
+                newest.feed(day, compile_filter(where, day), since)
+            so_far = newest.found(self.bounds().last, self._days.student_view_users)
+            yield Partial(tuple(so_far), False, 0, len(asked))
         found = Spans()
-        for entry in entries:
+        for entry, since in telling(self._days, every, asked, cancel):
             with self._days.asking(entry, cancel) as opened:
-                found.feed(opened, compile_filter(where, opened))
+                found.feed(opened, compile_filter(where, opened), since)
         spans = found.found(self.bounds().last, self._days.student_view_users)
-        yield Partial(tuple(spans), True, len(entries), len(entries))
+        yield Partial(tuple(spans), True, len(asked), len(asked))
 
     def sessions(
         self, where: Node, *, cancel: Cancel | None = None
