@@ -29,10 +29,10 @@ from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import schema, student_view
 from logsleuth.store.sqlite.writer import DaySummary, DayWriter, News, Tally, find_key, summarise
 
-IN_PLACE, IN_PLACE_SHARE, MOST_IN_PLACE_SHARE = 1_000, 0.005, 0.1
-"""Rows, or the share of a day's rows, that are appended to a day as it stands, and the share
-that never are.  More rows change nearly all of its pages, so that it costs less to write all of
-a new generation once than these into a log and from there into the file."""
+IN_PLACE, IN_PLACE_SHARE = 1_000, 0.1
+"""Rows that are appended to a day as it stands, if they are no more than this share of it.  More
+change so many of its pages that it costs less to write all of a new generation once than these
+into a log and from there into the file; of a day of a million requests both cost the same here."""
 
 FEW_SHARE = 0.2
 """Up to this share of a day's rows is added to a copy of the day with its indexes.  Making these
@@ -164,8 +164,7 @@ class CacheWriter:
         are so few that they are better appended."""
         found = self.ledger.execute("SELECT generation, rows FROM days WHERE day = ?", day)
         rows = found[0][1] if found else 0
-        in_place = min(max(IN_PLACE, rows * IN_PLACE_SHARE), rows * MOST_IN_PLACE_SHARE)
-        if found and count <= max(in_place, 1):
+        if found and count <= max(min(IN_PLACE, rows * IN_PLACE_SHARE), 1):
             return None
         with self.ledger.atomic():
             generation = self.ledger.next("generation")
