@@ -14,6 +14,26 @@ from oracle.recount import check_cache
 from logsleuth.cli.main import cli
 from logsleuth.model import times
 
+TO_LAYOUT_3 = """
+CREATE TABLE req3(
+  k INTEGER PRIMARY KEY, us INTEGER,
+  user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
+  course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
+  quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
+  about INTEGER, flags INTEGER, deleted_us INTEGER, ver INTEGER NOT NULL, url TEXT,
+  id ANY NOT NULL) STRICT;
+INSERT INTO req3 SELECT k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses, ua,
+  micros, CASE ctx_id WHEN 0 THEN course_id WHEN 1 THEN user_id WHEN '0' THEN 0 WHEN '1' THEN 1
+  ELSE ctx_id END, quiz_id, discussion_id, conversation_id, assignment_id, about, flags,
+  deleted_us, ver, url, id
+  FROM req;
+DROP TABLE req;
+DROP INDEX visit_ses;
+DELETE FROM ids;
+ALTER TABLE req3 RENAME TO req;
+CREATE INDEX i_ses ON req(ses) WHERE ses IS NOT NULL;
+PRAGMA user_version = 3;
+"""
 TO_LAYOUT_2 = """
 CREATE TABLE req2(
   k INTEGER PRIMARY KEY, us INTEGER,
@@ -54,7 +74,15 @@ DROP TABLE req;
 ALTER TABLE req1 RENAME TO req;
 PRAGMA user_version = 1;
 """
+CONTEXTS = (
+    (5, 5), (5, 1), (None, 2), (None, 0), (0, 0), (1, 0), (7, 1), (None, None), (9, -(2**63)),
+    (2**63 - 1, 2**62),
+)  # fmt: skip
+"""Courses and contexts, which stand in a row in several ways."""
+
 QUESTIONS = (
+    *(("count", f"web_application_context_id:{one}") for one in (0, 1, 2, 5, 2**62)),
+    ("top", "web_application_context_id", "--limit", "0"),
     ("search", "--limit", "0", "--format", "jsonl"),
     ("top", "user_id", "--limit", "0"),
     ("count", "write:true http_status >= 400"),
@@ -78,6 +106,8 @@ def old(tmp_path: Path) -> Path:
             http_status=404 if n % 3 else "odd",
             session_id="s",
             user_agent="c",
+            course_id=CONTEXTS[n][0],
+            web_application_context_id=CONTEXTS[n][1],
         )
         for n in range(10)
     ]
@@ -96,6 +126,9 @@ def make_old(cache: Path, layout: int) -> None:
                 " OR name = 'visit')"
             ).fetchall()
             start = times.day_start(path.name[:10])
+            day.executescript(TO_LAYOUT_3)
+            if layout == 3:
+                continue
             day.executescript(TO_LAYOUT_2.format(start=start))
             if layout == 1:
                 for (name,) in rollups:
@@ -111,7 +144,7 @@ def answers(cache: Path) -> list[str]:
     return [run(cache, *question).stdout for question in QUESTIONS]
 
 
-@pytest.mark.parametrize("layout", [1, 2])
+@pytest.mark.parametrize("layout", [1, 2, 3])
 def test_days_of_an_older_layout_are_written_anew(old: Path, layout: int) -> None:
     before: list[Any] = answers(old)
     make_old(old, layout)

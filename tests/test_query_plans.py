@@ -126,7 +126,8 @@ PAGES = (
     ('remote_ip:"192.0.2.4"', "i_ip (ip=?"),
     ("course_id:6", "i_course (course_id=?"),
     ("developer_key_id:9", "i_dev (dev=?"),
-    ("session_id:s4", "i_ses (ses=?"),
+    ("session_id:s4", "i_user (user_id=? AND rowid>? AND rowid<?)"),
+    ("session_id:(s4 or s5)", "visit_ses (ses=?)"),
     ("quiz_id:5", "i_quiz (quiz_id=?"),
     ("http_status:500", "i_err (status=?"),
     ("http_status >= 500", "i_err (status>?"),
@@ -249,7 +250,7 @@ def test_sessions_are_made_of_visits(day: Day) -> None:
 
 def test_sessions_of_a_text_are_found_in_one_walk_over_the_rows(day: Day) -> None:
     found = traced(day, visits.matching, where("url:courses"))
-    assert not any("i_ses" in plan or "i_dev" in plan for plan in found.plans), found.plans
+    assert not any("visit_ses" in plan or "i_dev" in plan for plan in found.plans), found.plans
 
 
 def test_a_day_whose_requests_were_all_quicker_is_not_read(day: Day) -> None:
@@ -264,7 +265,7 @@ def test_a_rare_agent_is_found_through_its_sessions(day: Day) -> None:
         day, lambda *asked: list(paging.ordered(*asked)), where("user_agent:rare"), None, False, 50
     )
     assert "visit_ua (ua=?" in found.whole, found.plans
-    assert "i_ses (ses=?" in found.whole, found.plans
+    assert "i_user (user_id=? AND rowid>? AND rowid<?)" in found.whole, found.plans
     assert not any(step.startswith("SCAN r") for plan in found.plans for step in plan.split(" / "))
 
 

@@ -10,7 +10,6 @@ COLUMNS = {
     "assignment_id": "assignment_id",
     "http_status": "status",
     "interaction_micros": "micros",
-    "web_application_context_id": "ctx_id",
     "developer_key_id": "dev",
     "about_user": "about",
 }

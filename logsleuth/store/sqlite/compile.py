@@ -6,10 +6,11 @@ a value that the day does not know makes the leaf, and often the day, constant f
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from logsleuth.filter.tree import All, And, Contains, Match, Node, Not, Or, Phrase
-from logsleuth.store.sqlite import leaves
+from logsleuth.filter.tree import All, And, Contains, Match, Node, Not, Or, Phrase, Present
+from logsleuth.store.sqlite import by_visits, leaves
 from logsleuth.store.sqlite.columns import reads
 from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.sql import ALWAYS, NEVER, Sql, among, join
@@ -18,17 +19,24 @@ _EQUAL = re.compile(r"(?!url)\w+ = \?")
 """The condition that a column of numbers has a value; the URL is the one text."""
 
 
-def compile_filter(node: Node, day: Day) -> Sql:
-    """The condition on ``req`` that is true exactly for the rows that match."""
+def compile_filter(node: Node, day: Day, *, rows: bool = True) -> Sql:
+    """The condition on ``req`` that is true exactly for the rows that match; without ``rows``
+    it is the one on a roll-up, which has the columns that it reads."""
+    if rows and _of_sessions(node):
+        return by_visits.of_sessions(compile_filter(node, day, rows=False), day)
     match node:
         case All():
             return Sql(ALWAYS)
         case And(parts):
-            return join("AND", [compile_filter(part, day) for part in parts])
+            return join("AND", [compile_filter(part, day, rows=rows) for part in parts])
         case Or(parts):
-            return join("OR", _listed([compile_filter(part, day) for part in parts]))
+            sessions, others = _parted(parts) if rows else ((), parts)
+            found = _listed([compile_filter(part, day, rows=rows) for part in others])
+            if sessions:
+                found.append(compile_filter(Or(sessions), day))
+            return join("OR", found)
         case Not(part):
-            inner = compile_filter(part, day)
+            inner = compile_filter(part, day, rows=rows)
             if inner.text == NEVER:
                 return Sql(ALWAYS)
             if inner.text == ALWAYS:
@@ -42,6 +50,23 @@ def compile_filter(node: Node, day: Day) -> Sql:
             return join("OR", [_read("url", in_url), _read("user_agent", in_agent)])
         case Match(field, test):
             return _read(field.name, leaves.leaf(field, test, day))
+
+
+def _of_sessions(node: Node) -> bool:
+    """Whether the filter says of which sessions requests are, and nothing else."""
+    if isinstance(node, Or):
+        return bool(node.parts) and all(map(_of_sessions, node.parts))
+    return (
+        isinstance(node, Match)
+        and node.field.name == "session_id"
+        and not isinstance(node.test, Present)
+    )
+
+
+def _parted(parts: Sequence[Node]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """Those that say nothing but the session, and the others."""
+    sessions = tuple(part for part in parts if _of_sessions(part))
+    return sessions, tuple(part for part in parts if part not in sessions)
 
 
 def _listed(parts: list[Sql]) -> list[Sql]:

@@ -237,6 +237,7 @@ def expression(day: Day, wanted: Wanted) -> Sql:
         "user_agent": "r.ua",
         "remote_ip": "r.ip",
         "session_id": "r.ses",
+        "web_application_context_id": schema.CONTEXT,
         "actor": "coalesce(r.real_user_id, r.user_id)",
     }
     if name in plain:

@@ -15,16 +15,18 @@ _TABLES = ("info", "ip", "ua", "ses", "op", "older", "displaced")
 """What was always as it is today."""
 
 _SAME = (
-    "k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses, ua, micros, ctx_id,"
+    "k, us, user_id, real_user_id, ip, status, op, course_id, dev, ses, ua, micros,"
     " quiz_id, discussion_id, conversation_id, assignment_id, about, deleted_us, url, id"
 )
 _FLAGS = (
     f"nullif(ifnull(r.flags, 0) | iif(r.op IN (SELECT i FROM old.op WHERE w), {schema.WRITE}, 0),"
     " 0)"
 )
+_CONTEXT = schema.stored_context("r.ctx_id", "r.course_id", "r.user_id")
 _ROWS = {
     1: ("old.req r JOIN old.ver v ON v.i = r.ver", "v.meta_us", "v.source"),
     2: ("old.req r", "r.meta + :start", "r.source"),
+    3: ("old.req r JOIN old.ver v ON v.i = r.ver", "v.meta_us", "v.source"),
 }
 """By layout: the rows, and what says the commit time and the source of one."""
 
@@ -60,7 +62,8 @@ def rewrite(source: Path, target: Path, day: str) -> DaySummary:
             )
             connection.execute("CREATE INDEX main.ver_key ON ver(source, meta_us)")
             connection.execute(
-                f"INSERT INTO main.req({_SAME}, flags, ver) SELECT {_SAME}, {_FLAGS},"
+                f"INSERT INTO main.req({_SAME}, ctx_id, flags, ver)"
+                f" SELECT {_SAME}, {_CONTEXT}, {_FLAGS},"
                 " (SELECT n.i FROM main.ver n"
                 f" WHERE n.source = {source_id} AND n.meta_us IS {meta_us})"
                 f" FROM {rows} ORDER BY r.k",

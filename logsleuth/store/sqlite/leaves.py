@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 
 from logsleuth.filter.fields import Field, Kind
-from logsleuth.filter.tree import Contains, Equals, Glob, Present, Range, Test, Value, Within
+from logsleuth.filter.tree import Contains, Equals, Glob, Present, Range, Test, Within
 from logsleuth.filter.wildcard import fold, parts_match
 from logsleuth.model import ids, times
 from logsleuth.store.base import StoreError
@@ -32,8 +32,6 @@ def leaf(field: Field, test: Test, day: Day) -> Sql:
         return _status(test)
     if name == "interaction_micros" and _too_long(test, day):
         return Sql(NEVER)
-    if name == "web_application_context_id" and isinstance(test, Equals):
-        return _context(test.value)
     if name in COLUMNS:
         return _number(COLUMNS[name], test)
     if name in OPS:
@@ -45,6 +43,7 @@ def leaf(field: Field, test: Test, day: Day) -> Sql:
         "user_agent": user_agent,
         "remote_ip": _address,
         "session_id": _session,
+        "web_application_context_id": lambda test, day: _context(test),
         "actor": lambda test, day: _actor(test),
         "masqueraded": lambda test, day: _yes(test, _acting(day, student=False)),
         "student_view": lambda test, day: _yes(test, _acting(day, student=True)),
@@ -108,14 +107,17 @@ def _too_long(test: Test, day: Day) -> bool:
     )
 
 
-def _context(value: Value) -> Sql:
+def _context(test: Test) -> Sql:
     """A context is the course or the account of the request, or one of few others: each
     of the three has an index, and all contexts together have none."""
-    return Sql(
-        "(course_id = ? AND ctx_id = ? OR user_id = ? AND ctx_id = ?"
-        " OR ctx_id = ? AND ctx_id IS NOT course_id AND ctx_id IS NOT user_id)",
-        (value,) * 5,
-    )
+    if isinstance(test, Equals):
+        other = str(test.value) if test.value in {0, 1} else test.value
+        return Sql(
+            "(course_id = ? AND ctx_id = 0 OR user_id = ? AND ctx_id = 1"
+            " OR ctx_id = ? AND ctx_id <> 0 AND ctx_id <> 1)",
+            (test.value, test.value, other),
+        )
+    return _number(f"({schema.CONTEXT})", test)
 
 
 def _yes(test: Test, condition: Sql) -> Sql:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logsleuth.filter.tree import Node
-from logsleuth.store.sqlite import rows, schema
+from logsleuth.store.sqlite import by_visits, rows, schema
 from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.counting import counted
 from logsleuth.store.sqlite.facts import Day
@@ -111,7 +111,9 @@ def _way(day: Day, where: Node) -> _Way | None:
         return None
     if found > dense:
         return _Way(condition, source="NOT INDEXED")
-    return _Way(_by_visits(day, condition) if scans else condition, order="+r.k")
+    if scans and condition.reads <= set(CLIENT):
+        return _Way(by_visits.narrowed(compile_filter(where, day, rows=False)))
+    return _Way(condition, order="+r.k")
 
 
 def _plan(day: Day, condition: Sql, order: str) -> list[str]:
@@ -133,23 +135,6 @@ def _up_to(day: Day, condition: Sql, most: int) -> int:
         condition.parameters,
     ).get
     return found
-
-
-def _by_visits(day: Day, condition: Sql) -> Sql:
-    """A condition without an index of its own that few visits meet: the same, said with their
-    sessions, and with their addresses where they have no session."""
-    visits = f"FROM visit r WHERE ({condition.text})"
-    if not condition.reads <= set(CLIENT):
-        return condition
-    nowhere = f"SELECT EXISTS (SELECT 1 {visits} AND r.ses IS NULL AND r.ip IS NULL)"
-    if day.connection.execute(nowhere, condition.parameters).get:
-        return condition
-    return Sql(
-        f"({condition.text}) AND (r.ses IN (SELECT r.ses {visits})"
-        f" OR r.ses IS NULL AND r.ip IN (SELECT r.ip {visits} AND r.ses IS NULL))",
-        condition.parameters * 3,
-        condition.reads,
-    )
 
 
 def _by_key(

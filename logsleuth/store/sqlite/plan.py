@@ -72,7 +72,7 @@ def pieces(
     were.  Rows with a null ``present`` are of no interest, and may be left out.
     """
     asked = _taken_apart(where, day)
-    rest = compile_filter(asked.rest, day)
+    rest = compile_filter(asked.rest, day, rows=False)
     if rest.text == NEVER or asked.span[0] >= asked.span[1]:
         return []
     rollup = next(
@@ -177,7 +177,7 @@ def _fits(
 
 def _of_rollup(day: Day, rollup: Rollup, asked: _Question, low: int, high: int) -> list[Piece]:
     by_op = "op" in rollup.keys
-    condition = compile_filter(asked.timeless if by_op else asked.rest, day)
+    condition = compile_filter(asked.timeless if by_op else asked.rest, day, rows=False)
     if condition.text == NEVER:
         return []
     unit = "slot" if "slot" in rollup.keys else "h"

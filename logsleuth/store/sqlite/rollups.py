@@ -241,9 +241,9 @@ def _time_again(connection: apsw.Connection) -> None:
     kept = " AND ".join(f"r.{name} IS t.{name}" for name in CLIENT)
     # Three statements, because what finds the rows of a visit quickly differs.
     for visits, rows in (
-        ("t.ses IS NOT NULL", "r.ses = t.ses"),
-        ("t.ses IS NULL AND t.ip IS NOT NULL", "r.ip = t.ip"),
-        ("t.ses IS NULL AND t.ip IS NULL", "true"),
+        ("t.user_id IS NOT NULL", "r.user_id = t.user_id"),
+        ("t.user_id IS NULL AND t.ip IS NOT NULL", "r.ip = t.ip"),
+        ("t.user_id IS NULL AND t.ip IS NULL", "true"),
     ):
         connection.execute(
             f"""

@@ -17,7 +17,7 @@ from logsleuth.store.sqlite.facts import Day
 SELECT = (
     "SELECT k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status, op,"
     " course_id, dev, (SELECT sid FROM ses WHERE i = r.ses),"
-    " (SELECT text FROM ua WHERE i = r.ua), micros, ctx_id, quiz_id, discussion_id,"
+    f" (SELECT text FROM ua WHERE i = r.ua), micros, {schema.CONTEXT}, quiz_id, discussion_id,"
     " conversation_id, assignment_id, about, flags, deleted_us,"
     " (SELECT meta_us FROM ver WHERE i = r.ver), (SELECT source FROM ver WHERE i = r.ver),"
     " url, id FROM req r"

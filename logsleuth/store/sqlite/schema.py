@@ -11,7 +11,7 @@ import zlib
 from logsleuth.model import ids
 
 APPLICATION_ID = 0x6C736C64  # "lsld"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 LOW_BITS = 20
 LOW = (1 << LOW_BITS) - 1
@@ -41,7 +41,7 @@ CREATE TABLE info(key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE req(
   k INTEGER PRIMARY KEY, us INTEGER,
   user_id INTEGER, real_user_id INTEGER, ip INTEGER, status INTEGER, op INTEGER NOT NULL,
-  course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id INTEGER,
+  course_id INTEGER, dev INTEGER, ses INTEGER, ua INTEGER, micros INTEGER, ctx_id ANY,
   quiz_id INTEGER, discussion_id INTEGER, conversation_id INTEGER, assignment_id INTEGER,
   about INTEGER, flags INTEGER, deleted_us INTEGER, ver INTEGER NOT NULL, url TEXT,
   id ANY NOT NULL) STRICT;
@@ -63,7 +63,8 @@ CREATE TABLE ids(high INTEGER PRIMARY KEY, places BLOB NOT NULL) STRICT;
 """``ver`` says where versions of rows are from: commit time (null where none was delivered) and
 the number of the source in the catalogue, many of which many rows share.  ``extra`` is JSON, or
 the 32 bytes of :func:`extra_value`.
-``ids`` is what finds a request: see :mod:`logsleuth.store.sqlite.placing`."""
+``ids`` is what finds a request: see :mod:`logsleuth.store.sqlite.placing`.
+``ctx_id`` is made by :func:`stored_context` and read by :data:`CONTEXT`."""
 
 _COUNTS = "n INTEGER NOT NULL, errors INTEGER NOT NULL, writes INTEGER NOT NULL"
 
@@ -74,6 +75,7 @@ CREATE TABLE visit(
   ua INTEGER, dev INTEGER, {_COUNTS}, automatic INTEGER NOT NULL, opened INTEGER NOT NULL,
   opaque INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
 CREATE INDEX visit_place ON visit(ip, slot, ses);
+CREATE INDEX visit_ses ON visit(ses) WHERE ses IS NOT NULL;
 CREATE INDEX visit_real ON visit(real_user_id) WHERE real_user_id IS NOT NULL;
 CREATE INDEX visit_ua ON visit(ua);
 CREATE TABLE hour(h INTEGER PRIMARY KEY, {_COUNTS}) STRICT;
@@ -123,9 +125,8 @@ CREATE INDEX i_real ON req(real_user_id) WHERE real_user_id IS NOT NULL;
 CREATE INDEX i_ip ON req(ip) WHERE ip IS NOT NULL;
 CREATE INDEX i_course ON req(course_id) WHERE course_id IS NOT NULL;
 CREATE INDEX i_dev ON req(dev) WHERE dev IS NOT NULL;
-CREATE INDEX i_ses ON req(ses) WHERE ses IS NOT NULL;
 CREATE INDEX i_about ON req(about) WHERE about IS NOT NULL;
-CREATE INDEX i_ctx ON req(ctx_id) WHERE ctx_id IS NOT course_id AND ctx_id IS NOT user_id;
+CREATE INDEX i_ctx ON req(ctx_id) WHERE ctx_id <> 0 AND ctx_id <> 1;
 CREATE INDEX i_quiz ON req(quiz_id) WHERE quiz_id IS NOT NULL;
 CREATE INDEX i_discussion ON req(discussion_id) WHERE discussion_id IS NOT NULL;
 CREATE INDEX i_conversation ON req(conversation_id) WHERE conversation_id IS NOT NULL;
@@ -136,11 +137,23 @@ CREATE INDEX i_err ON req(
 CREATE INDEX i_write ON req(
   op, status, user_id, real_user_id, ip, course_id, dev, ses, ua, us, flags) WHERE flags & 16;
 """
-"""The last two hold all that is counted of errors and of writes, so that no row is read."""
+"""The last two hold all that is counted of errors and of writes, so that no row is read.
+Sessions have none: :mod:`logsleuth.store.sqlite.by_visits` finds their rows."""
 
 DENSE = 4
 """So many times the square root of the day's rows must match, for it to cost less to pass
 over others in order than to sort those that match: measured for a page of 200."""
+
+
+CONTEXT = "CASE ctx_id WHEN 0 THEN course_id WHEN 1 THEN user_id ELSE CAST(ctx_id AS INTEGER) END"
+"""The id of the context of a row of ``req``, as delivered."""
+
+
+def stored_context(delivered: str, course: str, user: str) -> str:
+    """SQL of a context's id as stored: 0 where it is that of the course, 1 where it is that of
+    the account, for these two take no room.  A delivered 0 or 1 that is neither is text."""
+    other = f"iif({delivered} IN(0,1),''||{delivered},{delivered})"
+    return f"iif({delivered}={course},0,iif({delivered}={user},1,{other}))"
 
 
 _ONLY_HASH = re.compile(r'\{"line_sha256": "([0-9a-f]{64})"\}')

@@ -8,7 +8,7 @@ from logsleuth.filter import sorts
 from logsleuth.filter.tree import Node, span_of
 from logsleuth.model import addresses, times
 from logsleuth.store.base import QUIET, ActSpan
-from logsleuth.store.sqlite import schema
+from logsleuth.store.sqlite import by_visits, schema
 from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.facts import Day
 from logsleuth.store.sqlite.sql import Sql
@@ -20,9 +20,12 @@ SELECT r.k, r.us, s.sid, r.dev, i.addr, i.text, r.real_user_id, r.user_id, r.op,
 FROM req r LEFT JOIN ses s ON s.i = r.ses LEFT JOIN ip i ON i.i = r.ip
 WHERE r.real_user_id IS NOT NULL AND r.k >= ? ORDER BY {in_order}
 """
-_OWN = """
-SELECT r.k, r.us, s.sid, r.user_id FROM req r JOIN ses s ON s.i = r.ses
-WHERE r.real_user_id IS NULL AND r.dev IS NULL AND s.sid IN ({marks}) ORDER BY r.k
+_THESE = (
+    "ses IN (SELECT i FROM ses WHERE sid IN ({marks})) AND real_user_id IS NULL AND dev IS NULL"
+)
+_OWN = f"""
+SELECT r.k, r.us, (SELECT sid FROM ses WHERE i = r.ses), r.user_id FROM req r
+WHERE {_THESE} AND r.k IN ({by_visits.keys(_THESE)}) ORDER BY r.k
 """
 
 _SORTS = {
@@ -90,9 +93,8 @@ class Spans:
         found: list[tuple[int, Any, int | None]] = []
         for begin in range(0, len(wanted), 500):
             some = wanted[begin : begin + 500]
-            rows: Any = day.connection.execute(
-                _OWN.format(marks=",".join("?" * len(some))), tuple(some)
-            )
+            marks = ",".join(f"?{n}" for n in range(1, len(some) + 1))
+            rows: Any = day.connection.execute(_OWN.format(marks=marks), tuple(some))
             found += [(_moment(day, row), row[2], row[3]) for row in rows]
         return sorted(found, key=lambda own: own[0])
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import apsw
 
-from logsleuth.store.sqlite import indexing, schema
+from logsleuth.store.sqlite import by_visits, indexing, schema
 
 _ENTER = "SELECT i FROM op WHERE controller = 'courses' AND action = 'student_view'"
 _STARTS = """
@@ -25,14 +25,16 @@ SELECT r.k, r.ses, r.user_id, r.id FROM req r
 WHERE {entered}
   AND r.ses IS NOT NULL AND r.user_id IS NOT NULL AND r.real_user_id IS NULL AND r.status < 400
 """
-_NEXT = """
+_NEXT = f"""
 SELECT r.user_id, r.real_user_id, r.k FROM req r
-WHERE r.ses = ? AND r.k > ? AND r.real_user_id IS NOT NULL AND r.user_id IS NOT NULL
+WHERE r.ses = ?1 AND r.k > ?2 AND r.real_user_id IS NOT NULL AND r.user_id IS NOT NULL
+  AND r.k IN ({by_visits.keys("ses = ?1 AND real_user_id IS NOT NULL AND user_id IS NOT NULL")})
 ORDER BY r.k LIMIT 1
 """
 _ACT_AS = "SELECT i FROM op WHERE controller = 'users' AND action = 'masquerade'"
 _BETWEEN = f"""
-SELECT r.url, r.op IN ({_ACT_AS}) FROM req r WHERE r.ses = ? AND r.k BETWEEN ? AND ?
+SELECT r.url, r.op IN ({_ACT_AS}) FROM req r
+WHERE r.ses = ?1 AND r.k BETWEEN ?2 AND ?3 AND r.k IN ({by_visits.keys("ses = ?1")})
 """
 _ACTED = f"""
 SELECT r.about, r.url, r.op IN ({_ACT_AS}) FROM req r

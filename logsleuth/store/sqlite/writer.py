@@ -26,16 +26,17 @@ from logsleuth.store.sqlite.dictionaries import Dictionaries
 BATCH = 5_000
 """Rows of one transaction while a day is being read by others."""
 
-_INSERT = f"INSERT OR IGNORE INTO req VALUES({','.join('?' * 23)})"
+_CONTEXT = schema.stored_context("?13", "?8", "?3")
+_INSERT = f"INSERT OR IGNORE INTO req VALUES({'?,' * 12}{_CONTEXT}{',?' * 10})"
 """A row as it was encoded.  It is short because apsw looks at all of its text for each row."""
 
 _EXTRA = "INSERT OR REPLACE INTO extra VALUES (?, ?)"
 _FULL = (
     "SELECT r.k, us, user_id, real_user_id, (SELECT text FROM ip WHERE i = r.ip), status,"
     " method, version, participated, controller, action, ctx_type, course_id, dev,"
-    " (SELECT sid FROM ses WHERE i = r.ses), (SELECT text FROM ua WHERE i = r.ua), micros, ctx_id,"
-    " quiz_id, discussion_id, conversation_id, assignment_id, url, meta_us, source,"
-    " (SELECT data FROM extra WHERE id = r.id), flags, deleted_us"
+    " (SELECT sid FROM ses WHERE i = r.ses), (SELECT text FROM ua WHERE i = r.ua), micros,"
+    f" {schema.CONTEXT}, quiz_id, discussion_id, conversation_id, assignment_id, url, meta_us,"
+    " source, (SELECT data FROM extra WHERE id = r.id), flags, deleted_us"
     " FROM req r JOIN op ON op.i = r.op JOIN ver ON ver.i = r.ver"
 )
 _BY_KEY = f"{_FULL} WHERE r.k = ? AND r.id = ?"
