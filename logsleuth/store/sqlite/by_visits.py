@@ -18,10 +18,10 @@ _LOW = f"min(first) / 1000 << {schema.LOW_BITS}"
 _HIGH = f"max(last) / 1000 + 1 << {schema.LOW_BITS}"
 """Bounds of the keys of what visits are made of."""
 
-_WHOSE = (
-    f"SELECT sum(n), {_LOW}, {_HIGH}, count(DISTINCT ifnull(user_id, 'nobody')), max(user_id),"
-    " count(DISTINCT ifnull(ip, 'nowhere')), max(ip)"
-)
+_WHOSE = f"""
+SELECT sum(n), {_LOW}, {_HIGH}, count(DISTINCT ifnull(user_id, 'nobody')) = 1, max(user_id),
+  count(DISTINCT ifnull(ip, 'nowhere')) = 1, max(ip)
+FROM visit WHERE """
 _SAME_TIME = "q.k >= v.low AND q.k < v.high"
 
 
@@ -43,27 +43,37 @@ def keys(visits: str) -> str:
 
 
 def of_session(condition: Sql, day: Day) -> Sql:
-    """The condition that a row is of a session, with a way to its rows in order of time.
+    """The condition that a row is of a session, with a way to its rows.
 
-    The few of most sessions are found one by one.  Where a session has many, all that its
-    account, or address, sent meanwhile is read, or all that anybody did.
+    That is what its account, or its address, sent meanwhile, in order of time.  The few rows of
+    a session of several, or of one who sent much besides, are found one by one.  For many rows
+    of several, all that anybody sent meanwhile is read in order.
     """
     if condition.text == NEVER:
         return condition
-    found: Any = day.connection.execute(
-        f"{_WHOSE} FROM visit WHERE {condition.text}", condition.parameters
-    ).fetchone()
-    rows, low, high, users, user, addresses, address = found
+    found: Any = day.connection.execute(_WHOSE + condition.text, condition.parameters).fetchone()
+    rows, low, high, one_user, user, one_ip, ip = found
     if rows is None:
         return Sql(NEVER)
-    if rows <= FEW:
-        return narrowed(condition)
-    text = f"{condition.text} AND k >= {low} AND k < {high}"
-    if user is not None and users == 1:
-        text += f" AND user_id = {user}"
-    elif user is None and addresses == 1 and address is not None:
-        text += f" AND user_id IS NULL AND ip = {address}"
-    return replace(condition, text=text)
+    if one_user and user is not None:
+        whose, column, number = "user_id = ?", "user_id", user
+    elif one_user and one_ip and ip is not None:
+        whose, column, number = "user_id IS NULL AND ip = ?", "ip", ip
+    else:
+        whose, column, number = "", "", None
+    meanwhile = f"{condition.text} AND k >= ? AND k < ?"
+    if whose and (rows > FEW or _sent(day, column, number) <= FEW):
+        return Sql(f"{meanwhile} AND {whose}", (*condition.parameters, low, high, number))
+    if rows > FEW:
+        return Sql(meanwhile, (*condition.parameters, low, high))
+    return narrowed(condition)
+
+
+def _sent(day: Day, column: str, number: int) -> int:
+    """How much an account, or an address, sent in the day."""
+    sql = f"SELECT sum(n) FROM {column}_hour WHERE {column} = ?"
+    found: int = day.connection.execute(sql, (number,)).get
+    return found
 
 
 def narrowed(condition: Sql) -> Sql:

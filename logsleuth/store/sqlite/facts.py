@@ -1,7 +1,7 @@
 """What is known of a day before any of its requests is read: its date and its dictionaries."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import apsw
@@ -37,6 +37,8 @@ class Day:
         self.day = day
         self.start = times.day_start(day)
         self.student_view_users = student_view_users
+        self.look_up = lru_cache(maxsize=16)(self._look_up)
+        """Numbers that a dictionary has: a question asks for the same ones more than once."""
 
     @cached_property
     def ops(self) -> dict[int, Op]:
@@ -90,7 +92,7 @@ class Day:
         sql = f"SELECT op FROM (SELECT i AS op FROM op) WHERE {condition.text}"
         return frozenset(self.look_up(sql, *condition.parameters))
 
-    def look_up(self, sql: str, *parameters: Any) -> list[int]:
+    def _look_up(self, sql: str, *parameters: Any) -> list[int]:
         return [row[0] for row in self.connection.execute(sql, parameters)]
 
 
