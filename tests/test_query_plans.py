@@ -5,6 +5,7 @@ other test would notice.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,17 @@ from logsleuth.filter.tree import All, Node
 from logsleuth.model import times
 from logsleuth.store.base import last
 from logsleuth.store.cache import Cache
-from logsleuth.store.sqlite import counting, grouping, paging, visits
+from logsleuth.store.sqlite import (
+    counting,
+    grouping,
+    paging,
+    schema,
+    spans,
+    student_view,
+    visits,
+)
 from logsleuth.store.sqlite import day as day_file
+from logsleuth.store.sqlite.compile import compile_filter
 from logsleuth.store.sqlite.facts import Day
 
 ROLLUPS = {"hour", "op_hour", "visit"} | {
@@ -27,6 +37,9 @@ ROLLUPS = {"hour", "op_hour", "visit"} | {
     for column in ("user_id", "real_user_id", "ip", "ua", "dev", "course_id")
     for unit in ("hour", "day")
 }
+
+
+ENTERS = {"web_application_controller": "courses", "web_application_action": "student_view"}
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +62,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
             user_agent="rare" if n == 301 else f"agent {n % 8}",
             interaction_micros=1000 + n,
             web_application_context_id=n % 25,
+            **ENTERS if n == 13 else {},
         )
         for n in range(1000)
     ]
@@ -267,6 +281,41 @@ def test_a_rare_agent_is_found_through_its_sessions(day: Day) -> None:
     assert "visit_ua (ua=?" in found.whole, found.plans
     assert "i_user (user_id=? AND rowid>? AND rowid<?)" in found.whole, found.plans
     assert not any(step.startswith("SCAN r") for plan in found.plans for step in plan.split(" / "))
+
+
+def test_what_accounts_did_in_sessions_is_found_through_visits(day: Day) -> None:
+    everybody = compile_filter(All(), day)
+    for statement in (
+        lambda day: spans.Spans().feed(day, everybody),
+        lambda day: student_view.find(day.connection),
+    ):
+        found = traced(day, statement)
+        by_session = [plan for plan in found.plans if "visit" in plan]
+        assert by_session, found.plans
+        for plan in by_session:
+            assert "visit_ses (ses=?" in plan
+            assert "i_user (user_id=? AND rowid>? AND rowid<?)" in plan
+            assert not any(step.startswith(("SCAN r", "SCAN visit")) for step in plan.split(" / "))
+
+
+def test_a_long_session_of_several_is_read_in_order(tmp_path: Path) -> None:
+    rows = [
+        row(f"r{n}", at=NOON + n * times.SECOND, user_id=n % 2, session_id="long" if n % 3 else "b")
+        for n in range(7000)
+    ]
+    bring(tmp_path / "cache", jsonl(rows))
+    (path,) = (tmp_path / "cache" / "days").glob("*.db")
+    connection = day_file.open_reading(path)
+    opened = Day(connection, DAY, frozenset())
+    try:
+        with Traced(opened) as found:
+            page = list(islice(paging.ordered(opened, where("session_id:long"), None, False, 9), 9))
+        assert schema.id_text(page[0][-1]) == "r6998"
+        plan = found.plans[-1]
+        assert plan.startswith("SEARCH r USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"), plan
+        assert "ORDER BY" not in plan
+    finally:
+        connection.close()
 
 
 def test_what_is_known_of_all_rows_of_a_day_goes_for_appended_ones(tmp_path: Path) -> None:

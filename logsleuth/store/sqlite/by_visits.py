@@ -42,16 +42,18 @@ def keys(visits: str) -> str:
     """
 
 
-def of_session(condition: Sql, day: Day) -> Sql:
-    """The condition that a row is of a session, with a way to its rows.
+def of_sessions(condition: Sql, day: Day) -> Sql:
+    """The condition that a row is of some sessions, with a way to these rows.
 
-    That is what its account, or its address, sent meanwhile, in order of time.  The few rows of
-    a session of several, or of one who sent much besides, are found one by one.  For many rows
-    of several, all that anybody sent meanwhile is read in order.
+    That is what their account, or their address, sent meanwhile, in order of time.  The few
+    rows of several, or of one who sent much besides, are found one by one.  For many rows of
+    several, all that anybody sent meanwhile is read in order.
     """
     if condition.text == NEVER:
         return condition
-    found: Any = day.connection.execute(_WHOSE + condition.text, condition.parameters).fetchone()
+    found: Any = day.connection.execute(
+        f"{_WHOSE} ({condition.text})", condition.parameters
+    ).fetchone()
     rows, low, high, one_user, user, one_ip, ip = found
     if rows is None:
         return Sql(NEVER)
@@ -61,7 +63,7 @@ def of_session(condition: Sql, day: Day) -> Sql:
         whose, column, number = "user_id IS NULL AND ip = ?", "ip", ip
     else:
         whose, column, number = "", "", None
-    meanwhile = f"{condition.text} AND k >= ? AND k < ?"
+    meanwhile = f"({condition.text}) AND k >= ? AND k < ?"
     if whose and (rows > FEW or _sent(day, column, number) <= FEW):
         return Sql(f"{meanwhile} AND {whose}", (*condition.parameters, low, high, number))
     if rows > FEW:
