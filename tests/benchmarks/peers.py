@@ -120,7 +120,8 @@ def sizes(files: Sequence[Path]) -> tuple[float, float]:
 
 def flat_table(files: Sequence[Path], target: Path) -> int:
     """Bytes of one SQLite table with the columns as delivered, the id as its primary key,
-    and an index on each column that the cache has an index for."""
+    and an index on each column by which the cache finds rows quickly; that of the session
+    too, although the cache needs none to do so."""
     target.unlink(missing_ok=True)
     connection = sqlite3.connect(target)
     connection.execute("PRAGMA journal_mode=OFF")
