@@ -6,7 +6,6 @@ that is not recounted here is an error, so that no roll-up can be added unseen.
 
 import json
 import sqlite3
-import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -109,7 +108,9 @@ def _check_rows(day: sqlite3.Connection, rows: list[Row]) -> None:
     assert all(0 <= row["k"] >> 20 < 24 * HOUR_MS for row in rows)
     places: set[tuple[int, int]] = set()
     for high, block in day.execute("SELECT high, places FROM ids"):
-        places.update((high << 16 | half, ms) for ms, half in struct.iter_unpack("<IH", block))
+        for at in range(0, len(block), 6):
+            key = int.from_bytes(block[at : at + 6], "little")
+            places.add((high << 20 | key & LOW, key >> 20))
     assert places >= {(_hash(one), row["k"] >> 20) for one, row in ids.items()}
     versions = set(_column(day, "SELECT i FROM ver"))
     assert _present(rows, "ver") <= versions == set(range(1, len(versions) + 1))

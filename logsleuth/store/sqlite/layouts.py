@@ -90,5 +90,6 @@ def _note_places(connection: apsw.Connection) -> None:
     places = placing.Places(connection)
     rows: Any = connection.execute("SELECT k, id FROM req")
     for key, stored_id in rows:
-        places.note((schema.id_hash(stored_id),), (key,))
+        number = schema.id_hash(stored_id)
+        places.note((number,), (key & ~schema.LOW | number & schema.LOW,))
     places.write()
