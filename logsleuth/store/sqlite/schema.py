@@ -135,10 +135,11 @@ CREATE INDEX i_deleted ON req(deleted_us) WHERE deleted_us IS NOT NULL;
 CREATE INDEX i_err ON req(
   status, op, user_id, real_user_id, ip, course_id, dev, ses, ua, us, flags) WHERE status >= 400;
 CREATE INDEX i_write ON req(
-  op, status, user_id, real_user_id, ip, course_id, dev, ses, ua, us, flags) WHERE flags & 16;
+  op, status, user_id, real_user_id, ip, course_id, dev, ua, us, flags) WHERE flags & 16;
 """
-"""The last two hold all that is counted of errors and of writes, so that no row is read.
-Sessions have none: :mod:`logsleuth.store.sqlite.by_visits` finds their rows."""
+"""The last two hold all that is counted of errors and of writes, so that no row is read; but
+the sessions of writes, which visits count.  Sessions have no index:
+:mod:`logsleuth.store.sqlite.by_visits` finds their rows."""
 
 DENSE = 4
 """So many times the square root of the day's rows must match, for it to cost less to pass
