@@ -188,10 +188,11 @@ def catch_up(connection: apsw.Connection) -> None:
     adds, takes = (
         ", ".join(f"{sign}{per_row[name]}" for name in VISIT.counts) for sign in ("", "-")
     )
+    # CROSS, or all of a large day may be walked through for the few that came.
     connection.execute(
         f"""
         INSERT INTO moved
-          SELECT {SLOT}, {own}, {adds}, {MOMENT}, {MOMENT} FROM came JOIN req r USING (k)
+          SELECT {SLOT}, {own}, {adds}, {MOMENT}, {MOMENT} FROM came CROSS JOIN req r USING (k)
           UNION ALL SELECT {SLOT}, {own}, {takes}, {MOMENT}, {MOMENT} FROM gone r;
         """
     )
