@@ -16,7 +16,7 @@ from logsleuth.model.networks import Networks
 from logsleuth.model.text import visible
 from logsleuth.store.base import Store
 from logsleuth.store.catalogue import Catalogue
-from logsleuth.tui import copying, crash, smooth
+from logsleuth.tui import copying, crash, memory, smooth
 from logsleuth.tui.ascii_only import AsciiOnly
 from logsleuth.tui.asking import Answer, Asking
 from logsleuth.tui.casebook import Casebook
@@ -88,6 +88,7 @@ class LogsleuthApp(SparingApp[int], inherit_bindings=False):
     def on_mount(self) -> None:
         self.push_screen(self.frame)
         self.set_interval(smooth.TIDYING, self._tidy)
+        memory.give_back()
 
     def _tidy(self) -> None:
         if not self.desk.asking.reading:
