@@ -93,7 +93,7 @@ QUESTIONS = (
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """Three days with a newer version, an odd value, a deletion, and two rows of one key."""
+    """Three days with a newer version, an odd value, a deletion, a masked secret, and two of one key."""
     cache = tmp_path / "cache"
     rows = [
         row(
@@ -113,7 +113,8 @@ def old(tmp_path: Path) -> Path:
     ]
     newer = row("r3", at=NOON, meta=WRITTEN + 9, user_id=9, http_status=200)
     same_key = [row(name, at=NOON, user_id=1) for name in ("c50", "c60200")]
-    bring(cache, jsonl([*rows, *same_key, newer, deletion("r4", WRITTEN + 20)]))
+    secret = row("secret", at=NOON, url="/files/1?access_token=1234567890abcdef")
+    bring(cache, jsonl([*rows, *same_key, secret, newer, deletion("r4", WRITTEN + 20)]))
     return cache
 
 
@@ -154,7 +155,7 @@ def test_days_of_an_older_layout_are_written_anew(old: Path, layout: int) -> Non
     assert "`logsleuth migrate`" in refused.stderr
     assert refused.stderr.count("\n") == 1
     told = json.loads(run(old, "migrate", "--format", "json").stdout)
-    assert (len(told["days"]), told["rows"]) == (len(list((old / "days").iterdir())), 12)
+    assert (len(told["days"]), told["rows"]) == (len(list((old / "days").iterdir())), 13)
     assert answers(old) == before
     check_cache(old)
     assert json.loads(run(old, "migrate", "--format", "json").stdout)["days"] == []

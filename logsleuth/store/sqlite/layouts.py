@@ -53,7 +53,10 @@ def rewrite(source: Path, target: Path, day: str) -> DaySummary:
             extras: Any = connection.execute("SELECT id, data FROM old.extra").fetchall()
             connection.executemany(
                 "INSERT INTO main.extra VALUES (?, ?)",
-                ((stored_id, schema.extra_value(data)) for stored_id, data in extras),
+                (
+                    (stored_id, data if isinstance(data, bytes) else schema.extra_value(data))
+                    for stored_id, data in extras
+                ),
             )
             connection.execute(
                 "INSERT INTO main.ver(meta_us, source)"
