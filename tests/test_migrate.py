@@ -93,7 +93,7 @@ QUESTIONS = (
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """Three days with a newer version, an odd value, a deletion, a masked secret, and two of one key."""
+    """Three days: a newer version, an odd value, a deletion, a secret, and two rows of one key."""
     cache = tmp_path / "cache"
     rows = [
         row(
