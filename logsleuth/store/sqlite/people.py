@@ -8,7 +8,7 @@ combinations, which names the next one.
 from array import array
 from collections.abc import Iterable
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from logsleuth.filter.fields import field
 from logsleuth.store.sqlite.grouping import shown
@@ -27,14 +27,9 @@ class Numbers(dict[Any, int]):
         return number
 
 
-class Who(NamedTuple):
-    """The people of one session: sorted, each once.  ``automatic`` are those addresses from
-    which page or app sent all requests by itself."""
-
-    users: tuple[int, ...]
-    addresses: tuple[str, ...]
-    automatic: tuple[str, ...]
-    agents: tuple[str, ...]
+Who = tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""The accounts, addresses and agents of one session: sorted, each once; in front of the agents
+those addresses from which page or app sent all requests by itself."""
 
 
 class People:
@@ -127,7 +122,7 @@ class Told:
         addresses = self._addresses[self._address[first]]
         agents = self._agents[self._agent[first]]
         if not self._more[first]:
-            return Who(users, addresses, () if self._attended[first] else addresses, agents)
+            return users, addresses, () if self._attended[first] else addresses, agents
         attended = addresses if self._attended[first] else ()
         at = first
         while at := self._more[at]:
@@ -136,7 +131,7 @@ class Told:
             attended += address if self._attended[at] else ()
             agents += self._agents[self._agent[at]]
         every = set(addresses)
-        return Who(
+        return (
             tuple(sorted(set(users))),
             tuple(sorted(every)),
             tuple(sorted(every.difference(attended))),

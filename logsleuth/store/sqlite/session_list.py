@@ -11,8 +11,8 @@ from itertools import compress, islice
 from operator import eq
 from typing import Any, overload
 
+from logsleuth.model import ids
 from logsleuth.store.base import Session
-from logsleuth.store.sqlite import schema
 from logsleuth.store.sqlite.people import Told
 from logsleuth.store.sqlite.visits import Sid
 
@@ -59,10 +59,9 @@ class Columns:
         """The id of a session as shown."""
         if self.dev[row]:
             return None
-        text = self._texts.get(row)
-        if text is None:
-            return schema.id_text(bytes(self._uuids[_UUID * row : _UUID * (row + 1)]))
-        return text
+        if self._texts and (text := self._texts.get(row)) is not None:
+            return text
+        return ids.uuid_text(bytes(self._uuids[_UUID * row : _UUID * (row + 1)]))
 
     def newest_first(self) -> list[int]:
         """The rows by their start, then by their ids as text, those without one first."""
@@ -96,7 +95,7 @@ class SessionList(Sequence[Session]):
     ) -> None:
         """``keys`` are developer keys by their numbers."""
         self._columns = columns
-        self._figures = [columns.figures[name] for name in TIMES + COUNTS]
+        self._figures = (columns.who, *(columns.figures[name] for name in TIMES + COUNTS))
         self._order = array("I", order)
         self._keys = keys
         self._people = people
@@ -116,14 +115,20 @@ class SessionList(Sequence[Session]):
         return self._made(found) if isinstance(found, int) else tuple(map(self._made, found))
 
     def _made(self, row: int) -> Session:
-        columns = self._columns
-        users, addresses, automatic, agents = self._people.of(columns.who[row])
+        who, start, end, requests, matching, writes, automatic, opaque = self._figures
+        users, addresses, unattended, agents = self._people.of(who[row])
         return Session(
-            columns.id_of(row),
-            self._keys[columns.dev[row]],
+            self._columns.id_of(row),
+            self._keys[self._columns.dev[row]],
             users,
             addresses,
-            automatic,
+            unattended,
             agents,
-            *[column[row] for column in self._figures],
+            start[row],
+            end[row],
+            requests[row],
+            matching[row],
+            writes[row],
+            automatic[row],
+            opaque[row],
         )
