@@ -279,3 +279,14 @@ def test_a_run_of_calls_is_whole_whatever_part_of_it_a_filter_asks_for(tmp_path:
         assert run.requests == 2 * len(moments), text
         (matching,) = (last(cache.requests.count(parse(text))),)
         assert run.matching == matching, text
+
+
+def test_sessions_of_one_moment_are_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    names = ["b", OTHER, "a", BROWSER, "0", "c"]
+    rows = [dap.row(dap.request_id(n), MIDNIGHT, session_id=name) for n, name in enumerate(names)]
+    # Some go on the next day, which is read first.
+    rows += [dap.row(dap.request_id(9), MIDNIGHT + times.DAY, session_id="a")]
+    dap.bring(tmp_path / "cache", dap.jsonl(rows))
+    found = sessions(Cache.open(tmp_path / "cache"))
+    assert [one.session_id for one in found] == sorted(names)
+    assert {one.session_id: one.requests for one in found}["a"] == 2
