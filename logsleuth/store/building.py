@@ -135,7 +135,7 @@ def _known(connection: apsw.Connection, coming: "array[int]") -> set[int]:
     """Those of the prints that the day has."""
     found: set[int] = set()
     for low, high, part in prints.parts(coming):
-        found |= placing.known(connection, part, low, high)
+        found |= placing.known(connection, set(part), low, high)
     return found
 
 

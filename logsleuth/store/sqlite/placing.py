@@ -10,8 +10,9 @@ noted.
 import sys
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from operator import mul
 from struct import pack
 from typing import Any
 
@@ -23,8 +24,12 @@ _SIZE = 6
 """Bytes of a key, the last first."""
 _WIDE = 8
 """Bytes of a number that can be read and written many at a time."""
-_THIRD = [bytes(byte & 0xF | first << 4 for byte in range(256)) for first in range(16)]
-"""The third byte of a print by that of the key, for each of the four bits that the group knows."""
+_GROUPS = range(1 << 32 - schema.LOW_BITS)
+_THIRD = [bytes(((high & 0xF) << 4,)) for high in _GROUPS]
+_FOURTH = [bytes((high >> 4,)) for high in _GROUPS]
+"""What a group knows of the last two bytes of its prints."""
+_HALF = bytes(byte & 0xF for byte in range(256))
+"""By the third byte of a key what it has of that of the print."""
 _FEW = 2_000
 """Prints that are looked up one by one in less time than all of a day are read."""
 
@@ -51,18 +56,18 @@ def prints_between(connection: apsw.Connection, low: int, high: int) -> "array[i
     groups: Any = connection.execute(
         "SELECT high, places FROM ids WHERE high >= ? AND high <= ?",
         (low >> schema.LOW_BITS, (high - 1) >> schema.LOW_BITS),
-    )
-    found = array("I", b"".join(_prints(first, group) for first, group in groups))
+    ).fetchall()
+    found = array("I", _prints(groups))
     if sys.byteorder == "big":
         found.byteswap()
     exact = not (low | high) & schema.LOW
     return found if exact else array("I", [one for one in found if low <= one < high])
 
 
-def known(connection: apsw.Connection, numbers: Collection[int], low: int, high: int) -> set[int]:
+def known(connection: apsw.Connection, numbers: set[int], low: int, high: int) -> set[int]:
     """Those of some prints that a day has; all are from ``low`` and below ``high``."""
     if len(numbers) > _FEW:
-        return set(numbers).intersection(prints_between(connection, low, high))
+        return numbers.intersection(prints_between(connection, low, high))
     groups = ((number, _group(connection, number >> schema.LOW_BITS)) for number in numbers)
     return {number for number, group in groups if any(True for _ in _at(group, number))}
 
@@ -121,15 +126,29 @@ def _packed(row_keys: "array[int]") -> bytes:
     return bytes(wide)
 
 
-def _prints(high: int, group: bytes) -> bytearray:
-    """The prints of a group, four bytes each, the last first: the key has twenty of their bits."""
-    count = len(group) // _SIZE
-    wide = bytearray(4 * count)
-    wide[0::4] = group[0::_SIZE]
-    wide[1::4] = group[1::_SIZE]
-    wide[2::4] = group[2::_SIZE].translate(_THIRD[high & 0xF])
-    wide[3::4] = bytes((high >> 4,)) * count
+def _prints(groups: Sequence[tuple[int, bytes]]) -> bytearray:
+    """The prints of groups, four bytes each, the last first: a key has twenty of their bits.
+
+    All are made at once, byte by byte: the groups of a small day are many, with few in each.
+    """
+    highs, each = zip(*groups, strict=True) if groups else ((), ())
+    places = b"".join(each)
+    sizes = [size // _SIZE for size in map(len, each)]
+    thirds, fourths = (
+        b"".join(map(mul, map(known.__getitem__, highs), sizes)) for known in (_THIRD, _FOURTH)
+    )
+    wide = bytearray(len(places) // _SIZE * 4)
+    wide[0::4] = places[0::_SIZE]
+    wide[1::4] = places[1::_SIZE]
+    wide[2::4] = _either(places[2::_SIZE].translate(_HALF), thirds)
+    wide[3::4] = fourths
     return wide
+
+
+def _either(one: bytes, other: bytes) -> bytes:
+    """The bits of both."""
+    both = int.from_bytes(one, "little") | int.from_bytes(other, "little")
+    return both.to_bytes(len(one), "little")
 
 
 def _at(group: bytes, number: int) -> Iterator[int]:
