@@ -107,9 +107,11 @@ def ask_all(side: str, place: Path, sampled: Path, book: Book, seconds: float) -
     if isinstance(asker, Theirs):
         every = [one for one in every if any(one.sql(row) for row in rows_for(one, rows))]
     progress = Progress()
+    warm = watch.Warm(place)
     often: dict[tuple[str, str], int] = {}
     for number, question in enumerate(every, 1):
         progress.say(f"{side}: {number} of {len(every)}, {question.name}")
+        warm.keep()
         try:
             times = ask_often(question, rows, seconds, asker.once)
         except Exception as error:  # The page says so, in the place of the figures.

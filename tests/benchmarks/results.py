@@ -22,7 +22,8 @@ Thumbnails, 2.7 % of the requests, have a secret in their URL, which the import 
 
 Whatever is compared ran in the same run, the imports in turn ({turns} turns; a ratio is the
 median of those of the turns). Times are milliseconds. *Cold* is from opening the cache on, after
-`posix_fadvise(POSIX_FADV_DONTNEED)` on all of its files; what else is asked was read before.
+`posix_fadvise(POSIX_FADV_DONTNEED)` on all of its files; before all else that is asked, the
+files were read whole, for this machine may drop them from memory when nobody looks for a while.
 DuckDB has all columns in one table, sorted by time, and two threads."""
 
 

@@ -106,6 +106,7 @@ def measure(scratch: Path, rows: int, seconds: float) -> dict[str, Any]:
     watch.run_loudly([sys.executable, HERE / "tracing.py", cache, _book(scratch, "traces", rows)])
     found["trace"] = tracing.all_at_once(cache, data)
     say("panes of the app")
+    watch.Warm(cache).keep()
     panes = watch.run(
         [sys.executable, HERE / "panes.py", "--cache", cache, "--openings",
          "--longest", str(LONGEST_PANE)]
@@ -172,12 +173,21 @@ def main() -> None:
         told = ["--rows", *map(str, asked.rows), "--seconds", f"{asked.seconds:g}"]
         about = {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "asked": told}
         imports = measure_import(asked.scratch, max(asked.rows))
-        sizes = [measure(asked.scratch, rows, asked.seconds) for rows in asked.rows]
-        kept.write_text(json.dumps({"about": about, "imports": imports, "sizes": sizes}))
+        sizes = []
+        for rows in asked.rows:
+            sizes.append(measure(asked.scratch, rows, asked.seconds))
+            kept.write_text(json.dumps({"about": about, "imports": imports, "sizes": sizes}))
+            write(asked.scratch, kept, asked.out)
+    else:
+        write(asked.scratch, kept, asked.out)
+
+
+def write(scratch: Path, kept: Path, out: Path) -> None:
+    """Write the page of what was measured so far."""
     found = json.loads(kept.read_text())
-    every = [measured(asked.scratch, one) for one in found["sizes"]]
-    asked.out.write_text(results.page(found["about"], found["imports"], every))
-    say(f"wrote {asked.out}")
+    every = [measured(scratch, one) for one in found["sizes"]]
+    out.write_text(results.page(found["about"], found["imports"], every))
+    say(f"wrote {out}")
 
 
 if __name__ == "__main__":

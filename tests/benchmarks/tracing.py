@@ -12,6 +12,7 @@ from typing import Any
 
 import generate
 import importing
+import watch
 from timing import Book
 
 from logsleuth.store.cache import Cache
@@ -24,6 +25,7 @@ ONE = "one event"
 
 def one_by_one(cache: Path, book: Book) -> None:
     """Trace random changes, each as if it were the only one; milliseconds."""
+    watch.Warm(cache).keep()
     opened = Cache.open(cache)
     events = list(opened.catalogue.events())
     picked = random.Random(7).sample(events, min(EVENTS, len(events)))

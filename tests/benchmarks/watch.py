@@ -88,6 +88,28 @@ def _status(pid: int, name: str) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), 0)
 
 
+class Warm:
+    """Keeps files in the system's memory, which may drop what nobody read for half a minute."""
+
+    EVERY = 10.0
+    """Seconds that may pass without a look."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._looked = -self.EVERY
+
+    def keep(self) -> None:
+        """Read all of the files, if they were not read just now."""
+        if time.monotonic() - self._looked < self.EVERY:
+            return
+        for path in self._place.rglob("*") if self._place.is_dir() else [self._place]:
+            if path.is_file():
+                with path.open("rb", buffering=0) as file:
+                    while file.read(1 << 20):
+                        pass
+        self._looked = time.monotonic()
+
+
 def forget(folder: Path) -> None:
     """Drop what the system keeps in memory of the files of a folder."""
     for path in folder.rglob("*"):
