@@ -83,20 +83,18 @@ class _Places(_Remembered):
         return *adders, held, past // 1000
 
 
-class _Versions(_Remembered):
-    """The numbers of versions, by commit time."""
+class _Commits(_Remembered):
+    """Commit times in microseconds since the epoch."""
 
-    def __init__(self, vocabulary: Vocabulary, source: int, minutes: _Minutes) -> None:
+    def __init__(self, minutes: _Minutes) -> None:
         super().__init__()
-        self._vocabulary = vocabulary
-        self._source = source
         self._minutes = minutes
 
     def look(self, value: str | None) -> int:
         if not value:
             raise _Odd
-        moment = self._minutes[value[:17]] + (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
-        return self._vocabulary.version(encoded.Version(moment, self._source))
+        past = (_SECONDS[value[17:20]] + _MILLIS[value[20:]]) * 1000
+        return int(self._minutes[value[:17]] + past)
 
 
 class _Shapes(_Remembered):
@@ -188,6 +186,7 @@ class QuickReader:
         self._reader = reader
         self._masker = masker
         self._minutes = _Minutes()
+        self._commits = _Commits(self._minutes)
         self._shapes = _Shapes()
         self._addresses = _Texts()
         self._sessions = _Sessions()
@@ -206,7 +205,6 @@ class QuickReader:
         self._ops = _Ops(vocabulary)
         self._ops_by_path = _OpsByPath(vocabulary)
         self._agents = _Agents(vocabulary)
-        self._versions = _Versions(vocabulary, self._reader.source, self._minutes)
 
     def take(self, chunk: Lines) -> Iterator[tuple[int, Record]]:
         """Spill the ordinary requests of whole lines; the others, each with its line."""
@@ -236,7 +234,7 @@ class QuickReader:
 
         All but the columns themselves is looked up: this is done a million times for a day.
         """
-        places, seconds, millis, versions = self._places, _SECONDS, _MILLIS, self._versions
+        places, seconds, millis, commits = self._places, _SECONDS, _MILLIS, self._commits
         shapes, ops, agents = self._shapes, self._ops, self._agents
         addresses, sessions = self._addresses, self._sessions
         fromhex = bytes.fromhex
@@ -299,7 +297,7 @@ class QuickReader:
                     about,
                     op[1],
                     None,
-                    versions[meta.ts],
+                    commits[meta.ts],
                     url,
                     stored_id,
                 ]

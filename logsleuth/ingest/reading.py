@@ -62,7 +62,7 @@ def read(part: Part, spill: Spill, masker: Masker, tell: Tell) -> Read:
     reader = WebLogReader(part.source, masker)
     blocks = files.Blocks(part.path)
     found = Read(rejected=rows.Refusals(blocks))
-    spill.begin(part.order, part.part)
+    spill.begin(part.source, part.order, part.part)
     try:
         for line, record in _records(blocks, part, reader, spill, masker, tell):
             if isinstance(record, Delivered):

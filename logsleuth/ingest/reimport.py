@@ -93,7 +93,7 @@ def _try(
     total.in_part += len(left)
     total.tried += len(whole)
     again: list[Rejected] = []
-    run.spill.begin(source.id)
+    run.spill.begin(source.id, source.id)
     if source.kind == "web_logs":
         reader = WebLogReader(source.id, run.masker)
         for line in whole:

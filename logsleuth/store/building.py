@@ -18,6 +18,7 @@ from logsleuth.store.encoded import AGENT, IP, OP, SESSION, VERSION
 from logsleuth.store.runs import Block, DayRun
 from logsleuth.store.sqlite import day as day_file
 from logsleuth.store.sqlite import indexing, placing, rollups, schema, student_view
+from logsleuth.store.sqlite.dictionaries import ROOM, Versions
 from logsleuth.store.sqlite.tallying import Tallying
 from logsleuth.store.sqlite.writer import BATCH, DaySummary, DayWriter, Extra, News, Tally, find_key
 
@@ -152,6 +153,21 @@ class _Translated(dict[int | None, int | None]):
         return number
 
 
+class _Versions(dict[int | None, int]):
+    """The day's numbers of the versions of one source, by commit time."""
+
+    def __init__(self, source: int, numbers: Versions) -> None:
+        super().__init__()
+        self._source = source
+        self._numbers = numbers
+
+    def __missing__(self, meta_us: int | None) -> int:
+        if len(self) >= ROOM:
+            self.clear()
+        number = self[meta_us] = self._numbers[encoded.Version(meta_us, self._source)]
+        return number
+
+
 class Filling:
     """Puts the rows of a run that are not in doubt into a day."""
 
@@ -162,7 +178,8 @@ class Filling:
         known = writer.known
         self._ops = [_Translated(ops, known.op) for ops in run.ops]
         self._agents = [_Translated(agents, known.agents.__getitem__) for agents in run.agents]
-        self._versions = [_Translated(some, known.versions.__getitem__) for some in run.versions]
+        sources = {block.head.source for block in run.blocks}
+        self._versions = {source: _Versions(source, known.versions) for source in sources}
 
     def fill(self, tallying: Tallying | None) -> None:
         """Fill a day that nobody reads, in order of time; ``tallying`` counts the rows."""
@@ -214,7 +231,7 @@ class Filling:
 
     def _translate(self, block: Block, rows: list[encoded.Row]) -> None:
         known = self._writer.known
-        ips, sessions, versions = known.ips, known.sessions, self._versions[block.file]
+        ips, sessions, versions = known.ips, known.sessions, self._versions[block.head.source]
         ops, agents = self._ops[block.file], self._agents[block.file]
         for row in rows:
             row[IP] = ips[row[IP]]

@@ -1,8 +1,8 @@
 """Requests encoded for their day: what is spilled between reading and building.
 
 A row is a list in the order of the columns of ``req``, ready to be inserted but for what
-only the day can say: address and session are still themselves, and operation, agent and
-version are numbers of the vocabulary of whoever encoded it.
+only the day can say: address and session are still themselves, the version is its commit time,
+and operation and agent are numbers of the vocabulary of whoever encoded it.
 """
 
 from typing import Any, NamedTuple
@@ -99,7 +99,7 @@ def key(past: int, number: int) -> int:
 
 
 def encode(
-    row: Delivered, op: Op, op_number: int, agent_number: int | None, version: int
+    row: Delivered, op: Op, op_number: int, agent_number: int | None, version: int | None
 ) -> tuple[Row, int]:
     """A request as a row of its day, and the hash of its id."""
     past = row.timestamp % times.DAY

@@ -23,7 +23,7 @@ AT_ONCE = 50_000
 BYTES_AT_ONCE = 32 << 20
 """Rows, and bytes of them as packed, that are held at one time."""
 
-_HEAD = struct.Struct("<iIIIII")
+_HEAD = struct.Struct("<iIIIIIq")
 _WORDS = -1
 """In place of the quarter: the block holds words."""
 _PRINT, _LINE = 4, 8
@@ -33,7 +33,8 @@ _LIST = b"\x92\xdd"
 
 class Head(NamedTuple):
     """What stands before a block: quarter of an hour, rows, bytes of the packed rows, and
-    where the rows came from: file, part of the file, and how often was written before."""
+    where the rows came from: file, part of the file, how often was written before, and the
+    source, as the catalogue numbers it."""
 
     quarter: int
     rows: int
@@ -41,17 +42,16 @@ class Head(NamedTuple):
     file: int
     part: int
     flush: int
+    source: int
 
 
 class Words(NamedTuple):
-    """Operations, agents and versions, each list with the number of its first one."""
+    """Operations and agents, each list with the number of its first one."""
 
     first_op: int
     ops: list[encoded.Op]
     first_agent: int
     agents: list[str]
-    first_version: int
-    versions: list[encoded.Version]
 
 
 class Block(NamedTuple):
@@ -80,7 +80,7 @@ def path(folder: Path, day: int, reader: int) -> Path:
 def packed_words(words: Words) -> bytes:
     """Words as they stand in a run."""
     packed = _pack(words)
-    return _HEAD.pack(_WORDS, 0, len(packed), 0, 0, 0) + packed
+    return _HEAD.pack(_WORDS, 0, len(packed), 0, 0, 0, 0) + packed
 
 
 def packed_rows(rows: Sequence[encoded.Row]) -> bytes:
@@ -122,7 +122,6 @@ class DayRun:
         self.blocks: list[Block] = []
         self.ops: list[dict[int, encoded.Op]] = []
         self.agents: list[dict[int, str]] = []
-        self.versions: list[dict[int, encoded.Version]] = []
         for one in files:
             self._open(one)
 
@@ -132,7 +131,6 @@ class DayRun:
         self._files.append(file)
         ops: dict[int, encoded.Op] = {}
         agents: dict[int, str] = {}
-        versions: dict[int, encoded.Version] = {}
         offset, end = 0, os.fstat(file.fileno()).st_size
         while offset < end:
             head = Head(*_HEAD.unpack(self._bytes(number, offset, _HEAD.size)))
@@ -141,7 +139,6 @@ class DayRun:
                 words = _unpack_words(self._bytes(number, offset, head.size))
                 ops.update(enumerate(words.ops, words.first_op))
                 agents.update(enumerate(words.agents, words.first_agent))
-                versions.update(enumerate(words.versions, words.first_version))
             else:
                 if head.file not in self._refused:
                     self.blocks.append(Block(head, number, offset))
@@ -149,7 +146,6 @@ class DayRun:
             offset += head.size
         self.ops.append(ops)
         self.agents.append(agents)
-        self.versions.append(versions)
 
     def close(self) -> None:
         """Close the files."""
@@ -229,7 +225,6 @@ class DayRun:
         )
         rows, extras = self.rows(block)
         ops, agents = self.ops[block.file], self.agents[block.file]
-        versions = self.versions[block.file]
         for place in places:
             row = rows[place]
             agent = row[encoded.AGENT]
@@ -240,7 +235,7 @@ class DayRun:
                     self._start,
                     ops[row[encoded.OP]],
                     None if agent is None else agents[agent],
-                    versions[row[encoded.VERSION]],
+                    encoded.Version(row[encoded.VERSION], block.head.source),
                     extras.get(place),
                 ),
             )

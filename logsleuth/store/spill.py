@@ -56,7 +56,7 @@ class Held:
 
 
 class Vocabulary:
-    """Numbers for operations, agents and versions, few of which stand in most rows.
+    """Numbers for operations and agents, few of which stand in most rows.
 
     Numbers are never used again; what was forgotten gets another one.
     """
@@ -64,8 +64,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._ops: dict[encoded.Op, int] = {}
         self._agents: dict[str, int] = {}
-        self._versions: dict[encoded.Version, int] = {}
-        self._first_op = self._first_agent = self._first_version = 0
+        self._first_op = self._first_agent = 0
         self._letters = 0
         self.forgotten = 0
         """How often everything was forgotten: numbers given before that are worthless."""
@@ -86,47 +85,30 @@ class Vocabulary:
             self._letters += len(text)
         return number
 
-    def version(self, version: encoded.Version) -> int:
-        """The number of a version."""
-        number = self._versions.get(version)
-        if number is None:
-            number = self._versions[version] = self._first_version + len(self._versions)
-        return number
-
     @property
-    def size(self) -> tuple[int, int, int]:
-        """The numbers that the next operation, agent and version get."""
-        return (
-            self._first_op + len(self._ops),
-            self._first_agent + len(self._agents),
-            self._first_version + len(self._versions),
-        )
+    def size(self) -> tuple[int, int]:
+        """The numbers that the next operation and agent get."""
+        return self._first_op + len(self._ops), self._first_agent + len(self._agents)
 
-    def since(self, known: tuple[int, int, int]) -> runs.Words:
+    def since(self, known: tuple[int, int]) -> runs.Words:
         """What is remembered of what came after ``known``."""
-        op, agent, version = map(
-            max, known, (self._first_op, self._first_agent, self._first_version)
-        )
+        op, agent = max(known[0], self._first_op), max(known[1], self._first_agent)
         return runs.Words(
             op,
             list(self._ops)[op - self._first_op :],
             agent,
             list(self._agents)[agent - self._first_agent :],
-            version,
-            list(self._versions)[version - self._first_version :],
         )
 
     def tidy(self) -> None:
         """Begin anew if there is too much to be remembered."""
-        words = len(self._ops) + len(self._agents) + len(self._versions)
-        if words < _MOST_WORDS and self._letters < _MOST_LETTERS:
+        if len(self._ops) + len(self._agents) < _MOST_WORDS and self._letters < _MOST_LETTERS:
             return
         self.forgotten += 1
-        self._first_op, self._first_agent, self._first_version = self.size
+        self._first_op, self._first_agent = self.size
         self._letters = 0
         self._ops.clear()
         self._agents.clear()
-        self._versions.clear()
 
 
 class Extent(NamedTuple):
@@ -134,14 +116,14 @@ class Extent(NamedTuple):
 
     size: int = 0
     rows: int = 0
-    words: tuple[int, int, int] = (0, 0, 0)
+    words: tuple[int, int] = (0, 0)
 
 
 class Spill:
     """Takes rows of one reader; ``name`` tells its runs from those of other readers.
 
     Rows are told apart by file (``order``, in which files were given), by the part of the
-    file that this reader has, and by line.
+    file that this reader has, and by line.  All rows of a file are of one source.
     """
 
     def __init__(self, folder: Path, name: int = 0) -> None:
@@ -153,15 +135,15 @@ class Spill:
         self._held_rows = self._held_bytes = 0
         self._extents: dict[int, Extent] = {}
         self._mark: dict[int, Extent] = {}
-        self._file = self._part = 0
+        self._file = self._part = self._source = 0
         self.flushes = 0
         """How often what :meth:`quarter` gave became worthless."""
 
-    def begin(self, order: int, part: int = 0) -> None:
+    def begin(self, source: int, order: int, part: int = 0) -> None:
         """Begin with a file, or part of one; :meth:`take_back` returns to here."""
         self.flush()
         self._mark = dict(self._extents)
-        self._file, self._part = order, part
+        self._source, self._file, self._part = source, order, part
 
     def quarter(self, day: int, quarter: int) -> Held:
         """Where rows of that quarter of a day (counted from the epoch) are to be put."""
@@ -174,8 +156,7 @@ class Spill:
         """Put a request into its quarter."""
         op = encoded.op(row)
         agent = None if row.user_agent is None else self.vocabulary.agent(row.user_agent)
-        version = self.vocabulary.version(encoded.Version(row.meta_ts, row.source_id))
-        packed, number = encoded.encode(row, op, self.vocabulary.op(op), agent, version)
+        packed, number = encoded.encode(row, op, self.vocabulary.op(op), agent, row.meta_ts)
         day, past = divmod(row.timestamp, times.DAY)
         held = self.quarter(day, past // 1000 // QUARTER_MS)
         held.put(packed, number, line, row.extra)
@@ -243,10 +224,11 @@ class Spill:
             paths.private_file(path)
         with path.open("ab") as run:
             new = self.vocabulary.since(extent.words)
-            if new.ops or new.agents or new.versions:
+            if new.ops or new.agents:
                 run.write(runs.packed_words(new))
             for quarter, held in quarters:
-                head = runs.Head(quarter, len(held.prints), 0, self._file, self._part, self.flushes)
+                where = self._file, self._part, self.flushes, self._source
+                head = runs.Head(quarter, len(held.prints), 0, *where)
                 for piece in runs.block(head, held.prints, held.lines, held.packed, held.extras):
                     run.write(piece)
             rows = extent.rows + sum(len(held.prints) for _, held in quarters)
